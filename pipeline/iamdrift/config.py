@@ -1,0 +1,181 @@
+"""The settings of a job: one TOML file, `IAMDRIFT_…` environment variables, flags, each stronger than the one before.
+
+A setting is `[section] name` in the file, `IAMDRIFT_SECTION_NAME` in the environment, and `section.name` as an
+override. An unknown one is an error that names the nearest known one; secrets are never shown.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from iamdrift.errors import ConfigError, FilePlace
+
+Value = str | int | float | bool | list[str]
+_PREFIX = "IAMDRIFT_"
+_SECRETS = frozenset({"kafka.sasl_password", "kafka.ssl_password"})
+
+
+class Kafka(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How to reach the cluster; names and values are kafka-python's."""
+
+    bootstrap_servers: tuple[str, ...] = ("localhost:9092",)
+    security_protocol: str = "PLAINTEXT"
+    sasl_mechanism: str = ""
+    sasl_username: str = ""
+    sasl_password: str = ""
+    ssl_cafile: str = ""
+    ssl_certfile: str = ""
+    ssl_keyfile: str = ""
+    ssl_password: str = ""
+    ssl_check_hostname: bool = True
+    aws_region: str = ""
+    api_version: str = ""
+
+
+class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to read. `start` is earliest, latest, committed or an ISO 8601 time."""
+
+    topics: tuple[str, ...] = ("cloudtrail",)
+    group: str = "iamdrift"
+    start: str = "committed"
+    until_end: bool = False
+
+
+class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where results go; an empty name or path means nowhere."""
+
+    drift_topic: str = "iam.drift"
+    alerts_topic: str = "iam.alerts"
+    dead_letter_topic: str = "iam.dead-letters"
+    parquet: str = ""
+
+
+class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which rules: those that ship with iamdrift, and files. `matching` is all or first, as in Falco."""
+
+    bundled: bool = True
+    files: tuple[str, ...] = ()
+    matching: str = "all"
+
+
+class Track(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much disorder of events is healed, in minutes of event time."""
+
+    lateness_minutes: float = 20
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings of a job."""
+
+    kafka: Kafka = Kafka()
+    input: Input = Input()
+    output: Output = Output()
+    rules: Rules = Rules()
+    track: Track = Track()
+
+
+def load_settings(
+    file: Path | None, environment: Mapping[str, str], overrides: Mapping[str, Value | None]
+) -> Settings:
+    """Merge file, environment and overrides (`section.name` to value; None = not given).
+
+    Raises ConfigError naming the file, variable or flag at fault.
+    """
+    merged: dict[str, dict[str, Any]] = {}
+    for source, settings in (
+        (str(file), _from_file(file)),
+        ("environment", _from_environment(environment)),
+        ("command line", {name: value for name, value in overrides.items() if value is not None}),
+    ):
+        for name, value in settings.items():
+            section, _, key = _known(name, source).partition(".")
+            merged.setdefault(section, {})[key] = value
+    try:
+        return msgspec.convert(merged, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"bad setting: {error}") from error
+
+
+def shown_settings(settings: Settings) -> str:
+    """Return settings as TOML with secrets masked."""
+    lines = []
+    for section, values in msgspec.to_builtins(settings).items():
+        lines.append(f"[{section}]")
+        for name, value in values.items():
+            masked = "****" if f"{section}.{name}" in _SECRETS and value else value
+            lines.append(f"{name} = {msgspec.json.encode(masked).decode()}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _names() -> dict[str, Any]:
+    """All known settings, `section.name` to type."""
+    return {
+        f"{section}.{name}": kind
+        for section, struct in get_type_hints(Settings).items()
+        for name, kind in get_type_hints(struct).items()
+    }
+
+
+def _known(name: str, source: str) -> str:
+    names = _names()
+    if name in names:
+        return name
+    nearest = difflib.get_close_matches(name, names, n=1, cutoff=0)
+    raise ConfigError(f"unknown setting {name!r} in the {source}; the nearest known one is {nearest[0]!r}")
+
+
+def _from_file(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read the settings: {error.strerror}", FilePlace(str(file))) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"not TOML: {error}", FilePlace(str(file))) from error
+    found: dict[str, Any] = {}
+    for section, values in tables.items():
+        if isinstance(values, dict):
+            found.update({f"{section}.{name}": value for name, value in values.items()})
+        else:
+            found[section] = values
+    return found
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    names = _names()
+    by_variable = {_PREFIX + name.replace(".", "_").upper(): name for name in names}
+    found: dict[str, Any] = {}
+    for variable, text in environment.items():
+        if not variable.startswith(_PREFIX):
+            continue
+        if variable not in by_variable:
+            nearest = difflib.get_close_matches(variable, by_variable, n=1, cutoff=0)
+            raise ConfigError(f"unknown variable {variable} in the environment; the nearest known one is {nearest[0]}")
+        name = by_variable[variable]
+        found[name] = _split(text) if get_origin(names[name]) is tuple else _plain(text, names[name])
+    return found
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _plain(text: str, kind: Any) -> Value:
+    if kind is bool:
+        if text.casefold() not in ("true", "false", "1", "0"):
+            raise ConfigError(f"{text!r} is neither true nor false")
+        return text.casefold() in ("true", "1")
+    return text
+
+
+def tuple_settings() -> Iterable[str]:
+    """Name the settings that are lists."""
+    return [name for name, kind in _names().items() if get_origin(kind) is tuple and get_args(kind)]

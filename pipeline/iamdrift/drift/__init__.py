@@ -1,0 +1,1 @@
+"""Drift: what a change did to a resource, before and after."""

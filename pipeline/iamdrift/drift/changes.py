@@ -1,0 +1,121 @@
+"""What changed in an attribute, in IAM's terms: one function for each shape of value.
+
+What is not known to have been there counts as added, what is not known to be gone as removed: a reader who must not
+miss a grant is told of it, and `before` in the record says that it was not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from iamdrift.iam.attributes import KINDS, Shape
+from iamdrift.iam.snapshot import Collection, Snapshot
+from iamdrift.policy.difference import EMPTY, document_change, trust_change
+from iamdrift.policy.document import PolicyDocument, document
+
+Changes = dict[str, dict[str, Any]]
+UNKNOWN_VALUE = {"unknown": "no_baseline"}
+
+
+def changes_between(before: Snapshot, after: Snapshot, attributes: tuple[str, ...], partition: str) -> Changes:
+    """Compare two snapshots in the named attributes; only attributes that differ are in the result."""
+    changes: Changes = {}
+    shapes = KINDS[after.kind]
+    for attribute in attributes:
+        if attribute == "exists":
+            change: dict[str, Any] = {}
+            if before.exists is not after.exists:
+                change = {"from": before.exists, "to": after.exists}
+        else:
+            shape = shapes[attribute]
+            if shape.is_collection:
+                change = _collection_change(before.collection(attribute), after.collection(attribute), shape, partition)
+            else:
+                change = _SCALARS[shape](before.scalar(attribute), after.scalar(attribute), partition)
+        if change:
+            changes[attribute] = change
+    return changes
+
+
+def _scalar_change(before: str | None, after: str | None, _: str) -> dict[str, Any]:
+    if before == after:
+        return {}
+    change: dict[str, Any] = {}
+    if before is not None:
+        change["from"] = before or None
+    change["to"] = UNKNOWN_VALUE if after is None else after or None
+    return change
+
+
+def _number_change(before: str | None, after: str | None, partition: str) -> dict[str, Any]:
+    change = _scalar_change(before, after, partition)
+    return {side: int(value) if isinstance(value, str) else value for side, value in change.items()}
+
+
+def _trust_change(before: str | None, after: str | None, partition: str) -> dict[str, Any]:
+    return trust_change(_document(before, partition), _document(after, partition))
+
+
+def _document_change(before: str | None, after: str | None, partition: str) -> dict[str, Any]:
+    if after is None:
+        return {"to": {"unknown": "needs_version"}}
+    return document_change(_document(before, partition), _document(after, partition))
+
+
+_SCALARS: dict[Shape, Callable[[str | None, str | None, str], dict[str, Any]]] = {
+    Shape.TEXT: _scalar_change,
+    Shape.NUMBER: _number_change,
+    Shape.TRUST: _trust_change,
+    Shape.DOCUMENT: _document_change,
+}
+
+
+def _document(text: str | None, partition: str) -> PolicyDocument:
+    return document(text, partition) if text else EMPTY
+
+
+def _collection_change(before: Collection, after: Collection, shape: Shape, partition: str) -> dict[str, Any]:
+    if before is after:
+        return {}
+    was, now = before.items, after.items
+    added = sorted(name for name in now if name not in was)
+    gone = {name for name in was if name not in now}
+    # An element taken out of a collection that was not known may have been there.
+    gone |= after.absent - before.absent
+    removed = sorted(gone)
+    change: dict[str, Any] = {}
+    if shape in (Shape.SET, Shape.VERSIONS):
+        if added or removed:
+            change = {"added": added, "removed": removed}
+        return change
+    if added:
+        change["added"] = {name: element(now[name], shape, partition) for name in added}
+    if removed:
+        change["removed"] = {name: element(was.get(name), shape, partition) for name in removed}
+    changed = {}
+    for name, value in now.items():
+        old = was.get(name, value)
+        if old == value:
+            continue
+        if shape is Shape.MAP:
+            changed[name] = {"from": old, "to": value}
+        elif difference := document_change(_document(old, partition), _document(value, partition)):
+            changed[name] = difference
+    if changed:
+        change["changed"] = changed
+    return change
+
+
+def element(value: str | None, shape: Shape, partition: str) -> Any:
+    """Return the value of an element as the record shows it: a document as JSON, a text as it is."""
+    if value is None:
+        return UNKNOWN_VALUE
+    return as_json(value, partition) if shape.holds_documents else value
+
+
+def as_json(text: str, partition: str) -> Any:
+    """Return a document's text so that it is written as JSON, without reading it again; other text stays text."""
+    return msgspec.Raw(text.encode()) if document(text, partition).meaning is not None else text

@@ -1,0 +1,44 @@
+"""The drift record: what one event did to one resource. Its JSON is the contract of `schemas/drift.avsc`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from iamdrift.cloudtrail.actor import Actor
+from iamdrift.cloudtrail.event import CloudTrailEvent
+
+
+class Target(msgspec.Struct, frozen=True, gc=False):
+    """The resource that changed; `arn` and `unique_id` are empty until an event or a baseline taught them."""
+
+    key: str
+    kind: str
+    name: str
+    account: str
+    partition: str
+    arn: str = ""
+    unique_id: str = ""
+    generation: int = 0
+
+
+class Drift(msgspec.Struct, frozen=True):
+    """One change of one resource, before and after.
+
+    `changes` maps an attribute to what changed in IAM terms. `before` and `after` map the same attributes to
+    `{"known": value}`, `{"partial": {"present": …, "absent": …}}` or `{"unknown": reason}`. `time` is in milliseconds
+    since the epoch, `flags` are order flags (`late`, `superseded`, …).
+    """
+
+    id: str
+    service: str
+    event: str
+    target: Target
+    changes: dict[str, dict[str, Any]]
+    actor: Actor
+    time: int
+    before: dict[str, dict[str, Any]]
+    after: dict[str, dict[str, Any]]
+    cause: CloudTrailEvent
+    flags: tuple[str, ...] = ()

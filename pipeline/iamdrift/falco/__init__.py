@@ -1,0 +1,1 @@
+"""Falco rules: the condition language, rule files, output formats, alerts."""

@@ -1,0 +1,1 @@
+"""The IAM domain: resource keys, the call table, snapshots, and the log that keeps them in order."""

@@ -1,0 +1,47 @@
+"""The change algebra: what an event does to one resource, as a list of small operations.
+
+An operation is one of: `create`, `delete`, `learn` (arn, unique_id, name), `set` an attribute, `put` an element,
+`drop` an element that was there, `discard` one that may have been, `copy` an attribute from an element of another
+collection (whose name is then the value).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+CREATE = "create"
+DELETE = "delete"
+LEARN = "learn"
+SET = "set"
+PUT = "put"
+DROP = "drop"
+DISCARD = "discard"
+COPY = "copy"
+
+
+class Op(NamedTuple):
+    """One operation; `element` names the member of a collection, `value` is text ("" = none)."""
+
+    code: str
+    attribute: str = ""
+    element: str = ""
+    value: str = ""
+
+
+# Inside one second the order of delivery says nothing; a resource is made before it is filled, filled before it is
+# emptied, and emptied before it goes.
+_RANK = {CREATE: 0, DROP: 2, DISCARD: 2, DELETE: 3}
+
+
+class Change(NamedTuple):
+    """What one event did to one resource; `time` in epoch milliseconds, `event_id` the identity of the event."""
+
+    time: int
+    rank: int
+    event_id: str
+    ops: tuple[Op, ...]
+
+    @classmethod
+    def of(cls, time: int, event_id: str, ops: tuple[Op, ...]) -> Change:
+        """Make a change; its rank is that of its most telling operation."""
+        return cls(time, _RANK.get(next((op.code for op in ops if op.code != LEARN), SET), 1), event_id, ops)

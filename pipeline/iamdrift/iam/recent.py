@@ -1,0 +1,38 @@
+"""Decoded states of the resources this worker saw last, so that most events need not decode at all.
+
+An entry holds the bytes it was decoded from and serves only while the stored bytes are the same: it is a memory of a
+pure function, never a second truth.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from iamdrift.iam.state import ResourceState, decode_state, encode_state
+
+_LIMIT = 4096
+
+
+class RecentStates:
+    """The last few thousand states, by resource key."""
+
+    def __init__(self, limit: int = _LIMIT) -> None:
+        self._limit = limit
+        self._entries: OrderedDict[bytes, tuple[bytes, ResourceState]] = OrderedDict()
+
+    def decode(self, key: bytes, stored: bytes) -> ResourceState:
+        """Return the state in the stored bytes. Raises StateError as decode_state does."""
+        entry = self._entries.get(key)
+        if entry is not None and entry[0] == stored:
+            return entry[1]
+        return decode_state(stored)
+
+    def encode(self, key: bytes, state: ResourceState) -> bytes:
+        """Return the bytes of a state and remember both."""
+        stored = encode_state(state)
+        entries = self._entries
+        entries[key] = stored, state
+        entries.move_to_end(key)
+        if len(entries) > self._limit:
+            entries.popitem(last=False)
+        return stored

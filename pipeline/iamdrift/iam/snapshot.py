@@ -1,0 +1,155 @@
+"""What is known of a resource at one moment, and how a change makes the next snapshot of it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from iamdrift.iam.attributes import KINDS, Shape
+from iamdrift.iam.change import COPY, CREATE, DELETE, DISCARD, DROP, LEARN, PUT, SET, Change, Op
+
+
+class Collection(msgspec.Struct, frozen=True, gc=False):
+    """A set, or a map of names to texts, as far as it is known.
+
+    `items` are the elements known to be there (a set has empty texts; None stands for a value that is not known),
+    `absent` those known not to be; `complete` says that there are no others.
+    """
+
+    items: dict[str, str | None]
+    absent: frozenset[str] = frozenset()
+    complete: bool = False
+
+    def with_item(self, name: str, value: str | None) -> Collection:
+        """Return the collection with an element put."""
+        absent = self.absent - {name} if name in self.absent else self.absent
+        return Collection({**self.items, name: value}, absent, self.complete)
+
+    def without(self, name: str) -> Collection:
+        """Return the collection with an element known to be gone."""
+        items = {key: value for key, value in self.items.items() if key != name}
+        return Collection(items, self.absent if self.complete else self.absent | {name}, self.complete)
+
+
+NOTHING_KNOWN = Collection({})
+EMPTY = Collection({}, complete=True)
+
+
+class Snapshot(msgspec.Struct, frozen=True, gc=False):
+    """A resource: `exists` is None while nobody has told.
+
+    An attribute that is not in `scalars` or `collections` is not known. A scalar is kept as text, "" meaning none.
+    `written` has the time of the last change of each attribute, in epoch milliseconds.
+    """
+
+    kind: str
+    name: str = ""
+    exists: bool | None = None
+    arn: str = ""
+    unique_id: str = ""
+    generation: int = 0
+    scalars: dict[str, str] = {}
+    collections: dict[str, Collection] = {}
+    written: dict[str, int] = {}
+
+    def collection(self, attribute: str) -> Collection:
+        """Return a collection; empty and complete when the resource is known not to exist."""
+        if self.exists is False:
+            return EMPTY
+        return self.collections.get(attribute, NOTHING_KNOWN)
+
+    def scalar(self, attribute: str) -> str | None:
+        """Return a scalar ("" = none), or None when it is not known."""
+        if self.exists is False:
+            return ""
+        return self.scalars.get(attribute)
+
+
+# What a Create call makes known before its own fields are read: everything, and all of it empty.
+_CREATED: dict[str, tuple[dict[str, str], dict[str, Collection]]] = {
+    kind: (
+        {name: "" for name, shape in shapes.items() if not shape.is_collection},
+        {name: EMPTY for name, shape in shapes.items() if shape.is_collection},
+    )
+    for kind, shapes in KINDS.items()
+}
+
+
+def apply(before: Snapshot, change: Change) -> Snapshot:
+    """Return the snapshot after a change."""
+    name, arn, unique_id, generation = before.name, before.arn, before.unique_id, before.generation
+    exists: bool | None = True
+    scalars, collections = dict(before.scalars), dict(before.collections)
+    written = dict(before.written)
+    for code, attribute, element, value in change.ops:
+        if code == LEARN:
+            if attribute == "name":
+                name = value
+            elif attribute == "arn":
+                arn = value
+            else:
+                unique_id = value
+        elif code == CREATE:
+            generation += 1
+            arn = unique_id = ""
+            made_scalars, made_collections = _CREATED[before.kind]
+            scalars, collections = dict(made_scalars), dict(made_collections)
+            written = dict.fromkeys((*made_scalars, *made_collections, "exists"), change.time)
+        elif code == DELETE:
+            exists, scalars, collections = False, {}, {}
+            written = {"exists": change.time}
+        else:
+            _apply_value(Op(code, attribute, element, value), scalars, collections)
+            written[attribute] = change.time
+    return Snapshot(before.kind, name, exists, arn, unique_id, generation, scalars, collections, written)
+
+
+def _apply_value(op: Op, scalars: dict[str, str], collections: dict[str, Collection]) -> None:
+    code, attribute, element, value = op
+    if code == SET:
+        scalars[attribute] = value
+    elif code == COPY:
+        copied = collections.get(value, NOTHING_KNOWN).items.get(element)
+        if copied is None:
+            scalars.pop(attribute, None)
+        else:
+            scalars[attribute] = copied
+    else:
+        held = collections.get(attribute, NOTHING_KNOWN)
+        if code == PUT:
+            collections[attribute] = held.with_item(element, value)
+        elif code in (DROP, DISCARD):
+            collections[attribute] = held.without(element)
+
+
+def proven(before: Snapshot, change: Change) -> Snapshot:
+    """Add to a snapshot what the success of a change proves of the moment before it.
+
+    A resource that was created was absent; one that was changed in any other way was there; an element that was
+    dropped was there, whatever its value.
+    """
+    if any(op.code == CREATE for op in change.ops):
+        return Snapshot(before.kind, before.name, exists=False, generation=before.generation)
+    collections = before.collections
+    for op in change.ops:
+        if op.code == DROP and op.element not in before.collection(op.attribute).items:
+            held = collections.get(op.attribute, NOTHING_KNOWN)
+            collections = {**collections, op.attribute: held.with_item(op.element, None)}
+    if before.exists and collections is before.collections:
+        return before
+    return msgspec.structs.replace(before, exists=True, collections=collections)
+
+
+def touched(change: Change, kind: str) -> tuple[str, ...]:
+    """Name the attributes a change may alter; `exists` and all of the kind's for a creation or deletion."""
+    names: dict[str, None] = {}
+    for op in change.ops:
+        if op.code in (CREATE, DELETE):
+            return ("exists", *KINDS[kind])
+        if op.code != LEARN:
+            names[op.attribute] = None
+    return tuple(names)
+
+
+def shape_of(kind: str, attribute: str) -> Shape:
+    """Return the shape of an attribute of a kind."""
+    return KINDS[kind][attribute]

@@ -1,0 +1,1 @@
+"""Kafka, Parquet and files."""

@@ -1,0 +1,77 @@
+"""Writing Kafka: send through a bundle, wait for all acknowledgements at its end.
+
+The producer belongs to the process and outlives DoFn instances. A bundle ends only when every message of it is
+acknowledged, so whatever commits input offsets after the bundle commits after the sink.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import apache_beam as beam
+from kafka.errors import KafkaError
+
+from iamdrift.errors import TransportError
+from iamdrift.io.kafka_clients import KafkaSettings, producer
+from iamdrift.io.message import Message
+
+_FLUSH_SECONDS = 120
+_lock = threading.Lock()
+_producers: dict[KafkaSettings, Any] = {}
+
+
+class WriteKafka(beam.DoFn):
+    """Send Message elements to one topic. Raises TransportError when the cluster did not take them."""
+
+    def __init__(self, settings: KafkaSettings, topic: str) -> None:
+        super().__init__()
+        self._settings = settings
+        self._topic = topic
+        self._sent: list[Any] = []
+
+    def setup(self) -> None:
+        """Find or make the producer of this process."""
+        self._producer = shared_producer(self._settings)
+
+    def start_bundle(self) -> None:
+        """Begin with nothing sent."""
+        self._sent = []
+
+    def process(self, element: Message) -> None:
+        """Send one message."""
+        key, value, headers = element
+        try:
+            self._sent.append(self._producer.send(self._topic, value=value, key=key, headers=list(headers)))
+        except KafkaError as error:
+            raise TransportError(f"cannot write a message of {len(value)} bytes to {self._topic}: {error}") from error
+
+    def finish_bundle(self) -> None:
+        """Wait until every message of the bundle is acknowledged."""
+        if not self._sent:
+            return
+        sent, self._sent = self._sent, []
+        try:
+            self._producer.flush(timeout=_FLUSH_SECONDS)
+        except KafkaError as error:
+            raise TransportError(f"{self._topic} did not acknowledge what was written: {error}") from error
+        for future in sent:
+            if future.failed():
+                raise TransportError(f"{self._topic} refused a message: {future.exception}") from future.exception
+
+
+def shared_producer(settings: KafkaSettings) -> Any:
+    """Return the producer of this process for a cluster."""
+    with _lock:
+        if settings not in _producers:
+            _producers[settings] = producer(settings)
+        return _producers[settings]
+
+
+def close_producers() -> None:
+    """Close the producers of this process; everything they took is acknowledged first."""
+    with _lock:
+        open_producers = list(_producers.values())
+        _producers.clear()
+    for one in open_producers:
+        one.close()

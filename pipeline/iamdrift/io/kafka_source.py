@@ -1,0 +1,208 @@
+"""Reading Kafka: a Splittable DoFn with one restriction per partition, whose positions are Kafka offsets.
+
+Beam reference: programming guide, "Splittable DoFns". What the runners taught: `BundleFinalizerParam` stands before
+`RestrictionParam`; no portable runner splits a running `process`, so it ends itself after a while;
+`OffsetRestrictionTracker` calls itself bounded, which an endless read must not be; a partition without records must
+advance its own watermark, or it holds that of the whole job; the local runner resumes at once whatever delay was
+asked, so the wait for records happens here; it runs nothing behind a second source of elements while the first is
+endless, so partitions that may be added later are there as elements from the start.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.io.restriction_trackers import OffsetRange, OffsetRestrictionTracker
+from apache_beam.io.watermark_estimators import ManualWatermarkEstimator
+from apache_beam.transforms.core import RestrictionProvider
+from apache_beam.transforms.window import TimestampedValue
+from apache_beam.utils.timestamp import Duration, Timestamp
+
+from iamdrift.errors import ConfigError
+from iamdrift.io.batch import RawBatch
+from iamdrift.io.kafka_clients import KafkaSettings
+from iamdrift.io.kafka_reader import (
+    PartitionReader,
+    commit_offset,
+    end_offset,
+    group_client,
+    partition_exists,
+    partition_reader,
+    readers_in_use,
+    start_offset,
+)
+from iamdrift.io.stop import stop_requested
+
+ENDLESS = sys.maxsize
+
+# One call of `process` ends after this many records or seconds, so that bundles end and checkpoints pass.
+_RECORDS_A_CALL = 10_000
+_SECONDS_A_CALL = 1.0
+_RECORDS_A_BATCH = 1_000
+# A round over all idle partitions of this process takes about this long.
+_IDLE_SECONDS = 0.1
+# CloudTrail delivers up to ten minutes late; the watermark of an idle partition stays that far behind the clock.
+_IDLE_LAG_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaSource:
+    """What to read: topics, from where (`earliest`, `latest`, `committed`, or epoch milliseconds), and until when.
+
+    `group` names the consumer group that offsets are committed for; without one nothing is committed. `until_end`
+    stops at the offsets that were the end when the job started. `spare_partitions` is how many partitions a topic may
+    gain while the job runs.
+    """
+
+    settings: KafkaSettings
+    topics: tuple[str, ...]
+    group: str | None = None
+    start: str | int = "committed"
+    until_end: bool = False
+    spare_partitions: int = 16
+
+
+class ReadKafka(beam.PTransform):
+    """Read topics as RawBatch elements.
+
+    Raises, when the graph is built, TransportError when the cluster does not answer and ConfigError when a topic does
+    not exist.
+    """
+
+    def __init__(self, source: KafkaSource) -> None:
+        super().__init__()
+        self._source = source
+
+    def expand(self, begin: Any) -> Any:
+        """Make one element per partition, and in an endless read one for each that may be added later."""
+        return (
+            begin
+            | "Partitions" >> beam.Create(list(_partitions(self._source)), reshuffle=False)
+            | "Poll" >> beam.ParDo(_ReadPartition(self._source)).with_output_types(RawBatch)
+        )
+
+
+def _partitions(source: KafkaSource) -> Iterator[tuple[str, int]]:
+    for topic in source.topics:
+        with group_client(source.settings, source.group) as client:
+            known = client.partitions_for_topic(topic)
+        if not known:
+            raise ConfigError(f"topic {topic!r} does not exist; `iamdrift topics create` makes the topics of a job")
+        spare = 0 if source.until_end else source.spare_partitions
+        for number in range(max(known) + 1 + spare):
+            yield topic, number
+
+
+class _Tracker(OffsetRestrictionTracker):
+    def is_bounded(self) -> bool:
+        return bool(self.current_restriction().stop != ENDLESS)
+
+
+class _ReadPartition(beam.DoFn, RestrictionProvider):
+    """Poll one partition for a while, claim what came, hand the rest back for the next bundle."""
+
+    def __init__(self, source: KafkaSource) -> None:
+        super().__init__()
+        self._source = source
+        self._lost = beam.metrics.Metrics.counter("iamdrift", "offsets_lost_to_retention")
+
+    def initial_restriction(self, element: tuple[str, int]) -> OffsetRange:
+        """Ask Kafka where to start, and in a bounded read where to end."""
+        source = self._source
+        if not partition_exists(source.settings, *element):
+            return OffsetRange(0, ENDLESS)
+        with group_client(source.settings, source.group) as client:
+            stop = end_offset(client, *element) if source.until_end else ENDLESS
+            start = start_offset(client, *element, source.start if source.group or source.start != "committed" else "earliest")
+        return OffsetRange(min(start, stop), stop)
+
+    def create_tracker(self, restriction: OffsetRange) -> _Tracker:
+        """Track offsets."""
+        return _Tracker(restriction)
+
+    def restriction_size(self, _element: tuple[str, int], restriction: OffsetRange) -> int:
+        """Count the offsets of a bounded read; an endless one has no size."""
+        return 1 if restriction.stop == ENDLESS else max(1, restriction.size())
+
+    def split(self, _element: tuple[str, int], restriction: OffsetRange) -> Iterator[OffsetRange]:
+        """Keep a partition whole: its records must stay in order."""
+        yield restriction
+
+    def truncate(self, _element: tuple[str, int], _restriction: OffsetRange) -> None:
+        """Stop reading when the runner drains the job."""
+
+    @beam.DoFn.unbounded_per_element()
+    def process(
+        self,
+        element: tuple[str, int],
+        finalizer: Any = beam.DoFn.BundleFinalizerParam,
+        tracker: Any = beam.DoFn.RestrictionParam(),
+        watermark: Any = beam.DoFn.WatermarkEstimatorParam(ManualWatermarkEstimator.default_provider()),
+    ) -> Iterator[Any]:
+        """Emit RawBatch elements with the time Kafka gave their last record."""
+        source, (topic, number) = self._source, element
+        restriction = tracker.current_restriction()
+        position, stop = restriction.start, restriction.stop
+        if position >= stop:
+            return
+        if not partition_exists(source.settings, topic, number):
+            if stop_requested():
+                tracker.try_claim(stop)
+                return
+            _advance_idle(watermark)
+            tracker.defer_remainder(Duration(seconds=_IDLE_SECONDS))
+            return
+        with partition_reader(source.settings, topic, number, position) as reader:
+            yield from self._poll(reader, tracker, watermark)
+            position = reader.position
+            if reader.lost:
+                self._lost.inc(reader.lost)
+                reader.lost = 0
+        if source.group:
+            finalizer.register(partial(commit_offset, source.settings, source.group, topic, number, position))
+
+    def _poll(self, reader: PartitionReader, tracker: Any, watermark: Any) -> Iterator[Any]:
+        topic, number = reader.partition
+        deadline, taken = time.monotonic() + _SECONDS_A_CALL, 0
+        while taken < _RECORDS_A_CALL and time.monotonic() < deadline:
+            stop = tracker.current_restriction().stop
+            if stop_requested() or reader.position >= stop:
+                # Claiming the end says that this restriction is done: here the job may drain.
+                tracker.try_claim(stop)
+                return
+            wait = 0.0 if taken else _IDLE_SECONDS / max(1, readers_in_use() + 1)
+            records = [one for one in reader.poll(wait, _RECORDS_A_BATCH) if one.offset < stop]
+            if not records:
+                if reader.position >= stop:
+                    continue
+                break
+            if not tracker.try_claim(records[-1].offset):
+                # The runner took the end of the restriction away; what lies before the cut is still ours.
+                stop = tracker.current_restriction().stop
+                records = [one for one in records if one.offset < stop]
+            taken += len(records)
+            if records:
+                reader.position = records[-1].offset + 1
+                time_of_last = Timestamp(micros=records[-1].timestamp * 1000)
+                batch = RawBatch(topic, number, [(one.offset, one.value) for one in records])
+                yield TimestampedValue(batch, time_of_last)
+                _advance(watermark, time_of_last)
+        if not taken:
+            _advance_idle(watermark)
+        tracker.defer_remainder(Duration(seconds=0 if taken else _IDLE_SECONDS))
+
+
+def _advance_idle(watermark: Any) -> None:
+    _advance(watermark, Timestamp.of(time.time() - _IDLE_LAG_SECONDS))
+
+
+def _advance(watermark: Any, time_reached: Timestamp) -> None:
+    current = watermark.current_watermark()
+    if current is None or time_reached > current:
+        watermark.set_watermark(time_reached)

@@ -1,0 +1,13 @@
+"""A message on its way out to Kafka."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Message(NamedTuple):
+    """Key, value and headers; the key is the resource key, so that all about a resource stays in one partition."""
+
+    key: bytes | None
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()

@@ -1,0 +1,1 @@
+"""IAM policy documents: canonical form and differences in IAM terms."""

@@ -1,0 +1,1 @@
+"""Beam DoFns: thin shells around the pure core."""

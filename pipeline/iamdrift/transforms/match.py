@@ -1,0 +1,33 @@
+"""Drift to alerts, by Falco rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import apache_beam as beam
+
+from iamdrift import metrics
+from iamdrift.drift.record import Drift
+from iamdrift.falco.alert import Alert
+from iamdrift.falco.engine import RuleSet
+from iamdrift.falco.rules import RuleFile
+
+
+class Match(beam.DoFn):
+    """Drift in, Alert out. Carries the text of the rule files, so that workers need no files; compiles them once."""
+
+    def __init__(self, files: tuple[RuleFile, ...], matching: str) -> None:
+        super().__init__()
+        self._files = files
+        self._matching = matching
+        self._alerts = metrics.counter(metrics.ALERTS)
+
+    def setup(self) -> None:
+        """Compile the rules."""
+        self._rules = RuleSet.of(self._files, matching=self._matching)
+
+    def process(self, element: Drift) -> Iterator[Alert]:
+        """Give every alert the drift raises."""
+        for alert in self._rules.match("iam_drift", element):
+            self._alerts.inc()
+            yield alert

@@ -1,0 +1,4 @@
+"""The names of the outputs a step has beside its main one."""
+
+DEAD = "dead"
+SNAPSHOTS = "snapshots"

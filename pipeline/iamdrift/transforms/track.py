@@ -1,0 +1,70 @@
+"""The stateful step: one cell of bytes a resource, read once, folded by the pure core, written when it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.coders import BytesCoder
+from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
+
+from iamdrift import metrics
+from iamdrift.cloudtrail.dead_letter import DeadLetter
+from iamdrift.drift.snapshot_json import snapshot_json
+from iamdrift.drift.track import DUPLICATE, NO_CHANGE, track
+from iamdrift.errors import IamdriftError
+from iamdrift.iam.arrival import DEFAULT_LATENESS, LATE
+from iamdrift.iam.recent import RecentStates
+from iamdrift.transforms import state_cache
+from iamdrift.transforms.routed import Routed
+from iamdrift.transforms.tags import DEAD, SNAPSHOTS
+
+
+class Track(beam.DoFn):
+    """`(key, Routed)` in, Drift out; snapshots on the side where asked, dead letters for what cannot be folded."""
+
+    CELL = ReadModifyWriteStateSpec("resource", BytesCoder())
+
+    def __init__(self, lateness: int = DEFAULT_LATENESS, *, snapshots: bool = False) -> None:
+        super().__init__()
+        self._lateness = lateness
+        self._snapshots = snapshots
+        self._drift = metrics.counter(metrics.DRIFT)
+        self._duplicates = metrics.counter(metrics.DUPLICATES)
+        self._no_change = metrics.counter(metrics.NO_CHANGE)
+        self._late = metrics.counter(metrics.LATE)
+        self._dead = metrics.counter(metrics.TRACK_DEAD_LETTERS)
+
+    def setup(self) -> None:
+        """Keep Beam's cache from weighing state the slow way; remember what was decoded."""
+        state_cache.install()
+        self._recent = RecentStates()
+
+    def process(
+        self, element: tuple[bytes, Routed], cell: Any = beam.DoFn.StateParam(CELL)
+    ) -> Iterator[Any]:
+        """Take one touch into the state of its resource."""
+        key, (event, touch) = element
+        try:
+            stored = cell.read()
+            state = self._recent.decode(key, stored) if stored else None
+            tracked = track(state, touch, event, self._lateness)
+            if tracked.state is not None:
+                cell.write(self._recent.encode(key, tracked.state))
+        except IamdriftError as error:
+            self._dead.inc()
+            yield beam.pvalue.TaggedOutput(DEAD, DeadLetter.of(event.raw, event.place, "track", error))
+            return
+        if tracked.outcome == DUPLICATE:
+            self._duplicates.inc()
+            return
+        if tracked.outcome == NO_CHANGE:
+            self._no_change.inc()
+        if self._snapshots and tracked.state is not None:
+            yield beam.pvalue.TaggedOutput(SNAPSHOTS, (str(touch.key), snapshot_json(touch.key, tracked.state.head)))
+        if tracked.drift is not None:
+            self._drift.inc()
+            if LATE in tracked.drift.flags:
+                self._late.inc()
+            yield tracked.drift

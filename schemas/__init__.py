@@ -1,0 +1,1 @@
+"""The Avro and JSON schemas of what iamdrift keeps and writes."""
