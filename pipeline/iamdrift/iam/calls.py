@@ -150,3 +150,11 @@ _CALLS: tuple[Call, ...] = (
 CALLS: MappingProxyType[tuple[str, str], Call] = MappingProxyType(
     {(call.source, call.name): call for call in _CALLS}
 )
+
+
+def modelled_calls() -> dict[str, frozenset[str]]:
+    """Return the names of the calls in the table, by event source."""
+    names: dict[str, set[str]] = {}
+    for source, name in CALLS:
+        names.setdefault(source, set()).add(name)
+    return {source: frozenset(found) for source, found in names.items()}

@@ -7,6 +7,7 @@ acknowledged, so whatever commits input offsets after the bundle commits after t
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import apache_beam as beam
@@ -22,12 +23,13 @@ _producers: dict[KafkaSettings, Any] = {}
 
 
 class WriteKafka(beam.DoFn):
-    """Send Message elements to one topic. Raises TransportError when the cluster did not take them."""
+    """Send elements to one topic, as `to_message` makes them. Raises TransportError when the cluster refuses."""
 
-    def __init__(self, settings: KafkaSettings, topic: str) -> None:
+    def __init__(self, settings: KafkaSettings, topic: str, to_message: Callable[[Any], Message]) -> None:
         super().__init__()
         self._settings = settings
         self._topic = topic
+        self._to_message = to_message
         self._sent: list[Any] = []
 
     def setup(self) -> None:
@@ -38,9 +40,9 @@ class WriteKafka(beam.DoFn):
         """Begin with nothing sent."""
         self._sent = []
 
-    def process(self, element: Message) -> None:
+    def process(self, element: Any) -> None:
         """Send one message."""
-        key, value, headers = element
+        key, value, headers = self._to_message(element)
         try:
             self._sent.append(self._producer.send(self._topic, value=value, key=key, headers=list(headers)))
         except KafkaError as error:

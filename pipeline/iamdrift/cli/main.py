@@ -1,0 +1,77 @@
+"""The `iamdrift` command: a group with one command a file, found by name so that each loads only what it needs."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from types import MappingProxyType
+
+import click
+
+from iamdrift import __version__
+from iamdrift.errors import IamdriftError
+
+_COMMANDS = MappingProxyType(
+    {
+        "run": ("iamdrift.cli.run", "Read CloudTrail from Kafka, write drift and alerts to Kafka and Parquet."),
+        "replay": ("iamdrift.cli.replay", "Run files of CloudTrail records through the same pipeline."),
+        "explain": ("iamdrift.cli.explain", "Say what one record would do, in milliseconds."),
+        "topics": ("iamdrift.cli.topics", "Make the Kafka topics of a job."),
+    }
+)
+
+
+class _Commands(click.Group):
+    """Loads a command's module when it is called: `explain` must not wait for Beam."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=_Commands)
+@click.version_option(__version__, prog_name="iamdrift")
+@click.option("--debug", is_flag=True, help="Show the trace of an error, and log more.")
+@click.pass_context
+def cli(context: click.Context, *, debug: bool) -> None:
+    """AWS CloudTrail in, IAM drift out: before and after of every IAM change, and Falco rules on it."""
+    context.obj = debug
+    level = logging.DEBUG if debug else logging.WARNING
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for noisy in ("apache_beam", "kafka"):
+        logging.getLogger(noisy).setLevel(logging.INFO if debug else logging.ERROR)
+
+
+def main() -> None:
+    """Run the command line: an error of the user's is one line and exit status 2, as click's own are."""
+    try:
+        cli.main(standalone_mode=False)
+    except IamdriftError as error:
+        if "--debug" in sys.argv:
+            raise
+        click.secho(f"iamdrift: {error}", fg="red", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""The options that commands share, and how they become settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from iamdrift.config import Settings, Value, load_settings, shown_settings
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+# flag, setting, how often, what it is
+_FLAGS: tuple[tuple[str, str, bool, str], ...] = (
+    ("--bootstrap-servers", "kafka.bootstrap_servers", True, "A broker, host:port; may be given several times."),
+    ("--topic", "input.topics", True, "A topic of CloudTrail records; may be given several times."),
+    ("--group", "input.group", False, "Consumer group that offsets are committed for."),
+    ("--start", "input.start", False, "earliest, latest, committed, or an ISO 8601 time."),
+    ("--drift-topic", "output.drift_topic", False, "Topic for drift records; empty for none."),
+    ("--alerts-topic", "output.alerts_topic", False, "Topic for alerts; empty for none."),
+    ("--dead-letter-topic", "output.dead_letter_topic", False, "Topic for what cannot be read; empty for none."),
+    ("--parquet", "output.parquet", False, "Folder for Parquet files."),
+)
+
+
+def kafka_options(command: _Command) -> _Command:
+    """Add the flags of a job that reads and writes Kafka, and `--config`, `--set`, `--print-config`."""
+    for flag, setting, several, text in reversed(_FLAGS):
+        command = click.option(flag, _parameter(setting), multiple=several, help=text)(command)
+    return settings_options(command)
+
+
+def settings_options(command: _Command) -> _Command:
+    """Add `--config FILE`, `--set SECTION.NAME=VALUE` and `--print-config`."""
+    for option in (
+        click.option("--print-config", is_flag=True, help="Print the settings with secrets masked, and stop."),
+        click.option("--set", "assignments", multiple=True, metavar="SECTION.NAME=VALUE", help="Any other setting."),
+        click.option("--config", "config", type=click.Path(path_type=Path, dir_okay=False), help="Settings, as TOML."),
+    ):
+        command = option(command)
+    return command
+
+
+def read_settings(
+    config: Path | None, assignments: tuple[str, ...], flags: dict[str, Any], *, print_config: bool
+) -> Settings:
+    """Merge file, environment and flags; with `print_config` print the result and end the command."""
+    overrides: dict[str, Value | None] = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set wants SECTION.NAME=VALUE, not {assignment!r}")
+        overrides[name] = value
+    for _, setting, _several, _text in _FLAGS:
+        value = flags.get(_parameter(setting))
+        if value not in (None, ()):
+            overrides[setting] = value
+    settings = load_settings(config, os.environ, overrides)
+    if print_config:
+        click.echo(shown_settings(settings))
+        raise click.exceptions.Exit(0)
+    return settings
+
+
+def _parameter(setting: str) -> str:
+    return setting.replace(".", "_")

@@ -1,0 +1,56 @@
+"""The whole pipeline on one screen: read, decode, route, track, match, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import apache_beam as beam
+
+from iamdrift.cloudtrail.relevance import Relevance
+from iamdrift.drift.record import Drift
+from iamdrift.falco.alert import Alert
+from iamdrift.falco.rules import RuleFile
+from iamdrift.iam.arrival import DEFAULT_LATENESS
+from iamdrift.iam.calls import modelled_calls
+from iamdrift.transforms.decode import Decode
+from iamdrift.transforms.match import Match
+from iamdrift.transforms.route import Route
+from iamdrift.transforms.routed import Routed
+from iamdrift.transforms.tags import DEAD, SNAPSHOTS
+from iamdrift.transforms.track import Track
+from iamdrift.transforms.write import Outputs, write_alerts, write_dead, write_drift, write_snapshots
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a job does: a source of RawBatch elements, rules, how much disorder it heals (ms), where results go."""
+
+    source: beam.PTransform
+    rules: tuple[RuleFile, ...]
+    outputs: Outputs
+    lateness: int = DEFAULT_LATENESS
+    matching: str = "all"
+
+
+def build(pipeline: beam.Pipeline, job: Job) -> None:
+    """Lay the graph of a job into a pipeline.
+
+    Each step's dead letters are written beside it, not flattened: a flatten of several inputs would cut the stage in
+    two on the local runner, and offsets would be committed before the sinks have written.
+    """
+    raw = pipeline | "read" >> job.source
+    decoded = raw | "decode" >> beam.ParDo(Decode(Relevance(modelled_calls()))).with_outputs(DEAD, main="events")
+    routed = decoded.events | "route" >> beam.ParDo(Route()).with_outputs(DEAD, main="touches")
+    keyed = routed.touches | "key" >> beam.Map(lambda touch: touch).with_output_types(tuple[bytes, Routed])
+    tracked = keyed | "track" >> beam.ParDo(
+        Track(job.lateness, snapshots=job.outputs.snapshots is not None)
+    ).with_outputs(DEAD, SNAPSHOTS, main="drift")
+    alerts = tracked.drift | "match" >> beam.ParDo(Match(job.rules, job.matching))
+
+    write_drift(tracked.drift, job.outputs)
+    write_alerts(alerts, job.outputs)
+    write_snapshots(tracked[SNAPSHOTS], job.outputs)
+    for step, outputs in (("decode", decoded), ("route", routed), ("track", tracked)):
+        write_dead(outputs[DEAD], step, job.outputs)

@@ -1,0 +1,55 @@
+"""Running a job on this machine, and stopping it cleanly.
+
+The local runner is named: plain `DirectRunner` picks among three runners of different behaviour, by whether the
+machine has a network.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from iamdrift import metrics
+from iamdrift.errors import IamdriftError
+from iamdrift.graph import Job, build
+from iamdrift.io.kafka_reader import close_clients
+from iamdrift.io.kafka_sink import close_producers
+from iamdrift.io.stop import forget_stop, request_stop
+
+
+def run_local(job: Job) -> dict[str, int]:
+    """Run a job in this process until its source ends or a signal asks to stop; returns the counters.
+
+    Raises what a step raised, without Beam's wrapping.
+    """
+    forget_stop()
+    try:
+        with _stopped_by_signals():
+            pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([]))
+            build(pipeline, job)
+            return metrics.counts(pipeline.run())
+    finally:
+        close_producers()
+        close_clients()
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the job through its sinks; a second one ends it at once."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        request_stop()
+        signal.signal(number, signal.SIG_DFL)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,108 @@
+"""Where results go: Kafka topics, Parquet folders, a file of snapshots, and this process's own output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import apache_beam as beam
+
+from iamdrift.cloudtrail.dead_letter import DeadLetter
+from iamdrift.drift.json import drift_json
+from iamdrift.drift.record import Drift
+from iamdrift.drift.row import drift_row
+from iamdrift.falco.alert import Alert
+from iamdrift.falco.row import alert_row
+from iamdrift.io.kafka_clients import KafkaSettings
+from iamdrift.io.kafka_sink import WriteKafka
+from iamdrift.io.message import Message
+from iamdrift.io.parquet import WriteParquet
+from iamdrift.io.snapshot_file import WriteSnapshots
+
+Render = Callable[[Drift | Alert | DeadLetter], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where to write; None or "" means nowhere.
+
+    `render` turns a result into lines for standard output ("" = not shown), which is for jobs of one process.
+    """
+
+    kafka: KafkaSettings | None = None
+    drift_topic: str = ""
+    alerts_topic: str = ""
+    dead_letter_topic: str = ""
+    parquet: str = ""
+    snapshots: str | None = None
+    render: Render | None = None
+
+
+def write_drift(drift: Any, outputs: Outputs) -> None:
+    """Write drift records."""
+    _to_kafka(drift, "drift to Kafka", _drift_message, outputs, outputs.drift_topic)
+    _to_output(drift, "drift shown", outputs)
+    if outputs.parquet:
+        folder = f"{outputs.parquet}/drift"
+        drift | "drift to Parquet" >> beam.ParDo(WriteParquet(folder, "drift.avsc", drift_row))
+
+
+def write_alerts(alerts: Any, outputs: Outputs) -> None:
+    """Write alerts."""
+    _to_kafka(alerts, "alerts to Kafka", _alert_message, outputs, outputs.alerts_topic)
+    _to_output(alerts, "alerts shown", outputs)
+    if outputs.parquet:
+        folder = f"{outputs.parquet}/alerts"
+        alerts | "alerts to Parquet" >> beam.ParDo(WriteParquet(folder, "alert.avsc", alert_row))
+
+
+def write_dead(dead: Any, step: str, outputs: Outputs) -> None:
+    """Write the dead letters of a step."""
+    topic = outputs.dead_letter_topic
+    _to_kafka(dead, f"{step} dead letters to Kafka", _dead_message, outputs, topic)
+    _to_output(dead, f"{step} dead letters shown", outputs)
+
+
+def write_snapshots(snapshots: Any, outputs: Outputs) -> None:
+    """Write the last snapshot of every resource into a file."""
+    if outputs.snapshots is not None:
+        snapshots | "snapshots to file" >> beam.ParDo(WriteSnapshots(outputs.snapshots))
+
+
+def _to_kafka(
+    results: Any, label: str, to_message: Callable[[Any], Message], outputs: Outputs, topic: str
+) -> None:
+    if outputs.kafka and topic:
+        results | label >> beam.ParDo(WriteKafka(outputs.kafka, topic, to_message))
+
+
+def _to_output(results: Any, label: str, outputs: Outputs) -> None:
+    if outputs.render:
+        results | label >> beam.ParDo(_Show(outputs.render))
+
+
+class _Show(beam.DoFn):
+    def __init__(self, render: Render) -> None:
+        super().__init__()
+        self._render = render
+
+    def process(self, element: Drift | Alert | DeadLetter) -> None:
+        if line := self._render(element):
+            sys.stdout.buffer.write(line + b"\n")
+
+    def finish_bundle(self) -> None:
+        sys.stdout.buffer.flush()
+
+
+def _drift_message(drift: Drift) -> Message:
+    return Message(drift.target.key.encode(), drift_json(drift), (("id", drift.id.encode()),))
+
+
+def _alert_message(alert: Alert) -> Message:
+    return Message(alert.key.encode(), alert.to_json(), (("id", alert.id.encode()),))
+
+
+def _dead_message(letter: DeadLetter) -> Message:
+    return Message(None, letter.to_json())
