@@ -34,7 +34,6 @@ class Kafka(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ssl_keyfile: str = ""
     ssl_password: str = ""
     ssl_check_hostname: bool = True
-    aws_region: str = ""
     api_version: str = ""
 
 

@@ -77,7 +77,6 @@ def kafka_settings(kafka: Kafka) -> KafkaSettings:
         ssl_keyfile=kafka.ssl_keyfile or None,
         ssl_password=kafka.ssl_password or None,
         ssl_check_hostname=kafka.ssl_check_hostname,
-        aws_region=kafka.aws_region or None,
         api_version=version,
     )
 

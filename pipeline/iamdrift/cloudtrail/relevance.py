@@ -1,0 +1,60 @@
+"""Which records are wanted, decided on the bytes where that is safe, else on the parsed record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from iamdrift.cloudtrail.event import Record
+
+OTHER_SERVICE = "other-service"
+READ_ONLY = "read-only"
+FAILED_CALL = "failed-call"
+UNMODELLED_CALL = "unmodelled-call"
+INSIGHT = "insight"
+
+# AWS names its reading calls so; `readOnly` is absent in records of event version 1.05 and before.
+_READING = ("Get", "List", "Describe", "Simulate", "Generate")
+_SOURCE = re.compile(rb'"eventSource"\s*:\s*"([^"\\]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """The wanted calls: names by event source."""
+
+    names: Mapping[str, frozenset[str]]
+    _sources: frozenset[bytes] = field(init=False, default=frozenset())
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_sources", frozenset(name.encode() for name in self.names))
+
+    def quick_skip(self, value: bytes) -> str:
+        """Say from the bytes alone that a message is a record of another service; "" where that is not sure.
+
+        Sure means: it begins as a bare CloudTrail record does and ends as an object, has no escaped letters, and
+        names exactly one `eventSource`. Text inside a JSON string cannot imitate that name, because its quotes are
+        escaped; a second one, in a nested object, makes the answer "not sure". A record that begins and ends so but
+        is broken in between is skipped, not a dead letter: it names the service it is from, and that is not ours.
+        """
+        if not value.startswith(b'{"event') or not value.endswith(b"}") or b"\\u" in value:
+            return ""
+        first = _SOURCE.search(value)
+        if first is None or first[1] in self._sources or first[1].startswith(b"aws:"):
+            return ""
+        if value.find(b'"eventSource"', first.end()) >= 0 or value.find(b'"AwsCloudTrailInsight"') >= 0:
+            return ""
+        return OTHER_SERVICE
+
+    def skip(self, record: Record) -> str:
+        """Say why a parsed record is not wanted; "" when it is."""
+        if record.event_type == "AwsCloudTrailInsight":
+            return INSIGHT
+        names = self.names.get(record.source)
+        if names is None:
+            return OTHER_SERVICE
+        if record.name in names:
+            return FAILED_CALL if record.error_code else ""
+        if record.read_only or record.name.startswith(_READING):
+            return READ_ONLY
+        return FAILED_CALL if record.error_code else UNMODELLED_CALL

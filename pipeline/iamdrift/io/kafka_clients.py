@@ -1,0 +1,100 @@
+"""Kafka clients from our settings: kafka-python, with its security options passed through."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.errors import KafkaError
+
+from iamdrift.errors import TransportError
+
+logging.getLogger("kafka").setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaSettings:
+    """How to reach a cluster; names and values are kafka-python's. Secrets never show in its repr."""
+
+    bootstrap_servers: tuple[str, ...]
+    security_protocol: str = "PLAINTEXT"
+    sasl_mechanism: str | None = None
+    sasl_username: str | None = None
+    sasl_password: str | None = field(default=None, repr=False)
+    ssl_cafile: str | None = None
+    ssl_certfile: str | None = None
+    ssl_keyfile: str | None = None
+    ssl_password: str | None = field(default=None, repr=False)
+    ssl_check_hostname: bool = True
+    api_version: tuple[int, ...] | None = None
+    client_id: str = "iamdrift"
+
+    def options(self) -> dict[str, Any]:
+        """Return the options that every client takes."""
+        options: dict[str, Any] = {
+            "bootstrap_servers": list(self.bootstrap_servers),
+            "client_id": self.client_id,
+            "security_protocol": self.security_protocol,
+            "ssl_check_hostname": self.ssl_check_hostname,
+            "api_version": self.api_version,
+            "bootstrap_timeout_ms": 10_000,
+        }
+        names = {
+            "sasl_mechanism": "sasl_mechanism",
+            "sasl_username": "sasl_plain_username",
+            "sasl_password": "sasl_plain_password",
+            "ssl_cafile": "ssl_cafile",
+            "ssl_certfile": "ssl_certfile",
+            "ssl_keyfile": "ssl_keyfile",
+            "ssl_password": "ssl_password",
+        }
+        options.update({theirs: value for ours, theirs in names.items() if (value := getattr(self, ours)) is not None})
+        return options
+
+
+def consumer(settings: KafkaSettings, group_id: str | None = None, **overrides: Any) -> Any:
+    """Return a consumer that commits nothing by itself. Raises TransportError when no broker answers."""
+    options = {
+        **settings.options(),
+        "group_id": group_id,
+        "enable_auto_commit": False,
+        "max_partition_fetch_bytes": 4 * 1024 * 1024,
+        "fetch_max_wait_ms": 100,
+        "metrics_enabled": False,
+        **overrides,
+    }
+    return _client(KafkaConsumer, options, settings)
+
+
+def producer(settings: KafkaSettings, **overrides: Any) -> Any:
+    """Return a producer that waits for all replicas. Raises TransportError when no broker answers."""
+    options = {
+        **settings.options(),
+        "acks": "all",
+        "linger_ms": 20,
+        "batch_size": 256 * 1024,
+        "metrics_enabled": False,
+        **overrides,
+    }
+    # Brokers before 2.5 (librdkafka's mock among them) are not asked for idempotence.
+    if settings.api_version and settings.api_version < (2, 5):
+        options["enable_idempotence"] = False
+    return _client(KafkaProducer, options, settings)
+
+
+def admin(settings: KafkaSettings) -> Any:
+    """Return an admin client. Raises TransportError when no broker answers."""
+    return _client(KafkaAdminClient, settings.options(), settings)
+
+
+def _client(kind: Any, options: dict[str, Any], settings: KafkaSettings) -> Any:
+    try:
+        return kind(**options)
+    except (KafkaError, OSError, ValueError, AssertionError) as error:
+        servers = ", ".join(settings.bootstrap_servers)
+        raise TransportError(
+            f"no Kafka at {servers} over {settings.security_protocol}: {type(error).__name__} {error}; "
+            "check kafka.bootstrap_servers and the security settings"
+        ) from error
