@@ -157,7 +157,9 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             continue
         if variable not in by_variable:
             nearest = difflib.get_close_matches(variable, by_variable, n=1, cutoff=0)
-            raise ConfigError(f"unknown variable {variable} in the environment; the nearest known one is {nearest[0]}")
+            raise ConfigError(
+                f"unknown variable {variable} in the environment; the nearest known one is {nearest[0]}"
+            )
         name = by_variable[variable]
         found[name] = _split(text) if get_origin(names[name]) is tuple else _plain(text, names[name])
     return found

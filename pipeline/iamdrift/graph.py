@@ -41,7 +41,9 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
     two on the local runner, and offsets would be committed before the sinks have written.
     """
     raw = pipeline | "read" >> job.source
-    decoded = raw | "decode" >> beam.ParDo(Decode(Relevance(modelled_calls()))).with_outputs(DEAD, main="events")
+    decoded = raw | "decode" >> beam.ParDo(Decode(Relevance(modelled_calls()))).with_outputs(
+        DEAD, main="events"
+    )
     routed = decoded.events | "route" >> beam.ParDo(Route()).with_outputs(DEAD, main="touches")
     keyed = routed.touches | "key" >> beam.Map(lambda touch: touch).with_output_types(tuple[bytes, Routed])
     tracked = keyed | "track" >> beam.ParDo(

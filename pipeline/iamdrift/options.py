@@ -20,7 +20,9 @@ from iamdrift.transforms.write import Outputs
 _STARTS = ("earliest", "latest", "committed")
 
 
-def job_of(settings: Settings, *, until_end: bool | None = None, render: Callable[[Any], bytes] | None = None) -> Job:
+def job_of(
+    settings: Settings, *, until_end: bool | None = None, render: Callable[[Any], bytes] | None = None
+) -> Job:
     """Make the job that reads and writes Kafka. Raises ConfigError or RuleError."""
     kafka, output = kafka_settings(settings.kafka), settings.output
     source = KafkaSource(

@@ -14,7 +14,10 @@ from iamdrift.errors import IamdriftError
 
 _COMMANDS = MappingProxyType(
     {
-        "run": ("iamdrift.cli.run", "Read CloudTrail from Kafka, write drift and alerts to Kafka and Parquet."),
+        "run": (
+            "iamdrift.cli.run",
+            "Read CloudTrail from Kafka, write drift and alerts to Kafka and Parquet.",
+        ),
         "replay": ("iamdrift.cli.replay", "Run files of CloudTrail records through the same pipeline."),
         "explain": ("iamdrift.cli.explain", "Say what one record would do, in milliseconds."),
         "topics": ("iamdrift.cli.topics", "Make the Kafka topics of a job."),
@@ -47,7 +50,9 @@ def cli(context: click.Context, *, debug: bool) -> None:
     """AWS CloudTrail in, IAM drift out: before and after of every IAM change, and Falco rules on it."""
     context.obj = debug
     level = logging.DEBUG if debug else logging.WARNING
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
     for noisy in ("apache_beam", "kafka"):
         logging.getLogger(noisy).setLevel(logging.INFO if debug else logging.ERROR)
 

@@ -15,13 +15,23 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 # flag, setting, how often, what it is
 _FLAGS: tuple[tuple[str, str, bool, str], ...] = (
-    ("--bootstrap-servers", "kafka.bootstrap_servers", True, "A broker, host:port; may be given several times."),
+    (
+        "--bootstrap-servers",
+        "kafka.bootstrap_servers",
+        True,
+        "A broker, host:port; may be given several times.",
+    ),
     ("--topic", "input.topics", True, "A topic of CloudTrail records; may be given several times."),
     ("--group", "input.group", False, "Consumer group that offsets are committed for."),
     ("--start", "input.start", False, "earliest, latest, committed, or an ISO 8601 time."),
     ("--drift-topic", "output.drift_topic", False, "Topic for drift records; empty for none."),
     ("--alerts-topic", "output.alerts_topic", False, "Topic for alerts; empty for none."),
-    ("--dead-letter-topic", "output.dead_letter_topic", False, "Topic for what cannot be read; empty for none."),
+    (
+        "--dead-letter-topic",
+        "output.dead_letter_topic",
+        False,
+        "Topic for what cannot be read; empty for none.",
+    ),
     ("--parquet", "output.parquet", False, "Folder for Parquet files."),
 )
 
@@ -36,9 +46,15 @@ def kafka_options(command: _Command) -> _Command:
 def settings_options(command: _Command) -> _Command:
     """Add `--config FILE`, `--set SECTION.NAME=VALUE` and `--print-config`."""
     for option in (
-        click.option("--print-config", is_flag=True, help="Print the settings with secrets masked, and stop."),
-        click.option("--set", "assignments", multiple=True, metavar="SECTION.NAME=VALUE", help="Any other setting."),
-        click.option("--config", "config", type=click.Path(path_type=Path, dir_okay=False), help="Settings, as TOML."),
+        click.option(
+            "--print-config", is_flag=True, help="Print the settings with secrets masked, and stop."
+        ),
+        click.option(
+            "--set", "assignments", multiple=True, metavar="SECTION.NAME=VALUE", help="Any other setting."
+        ),
+        click.option(
+            "--config", "config", type=click.Path(path_type=Path, dir_okay=False), help="Settings, as TOML."
+        ),
     ):
         command = option(command)
     return command

@@ -106,7 +106,11 @@ def _open(plain: bytes, probe: _Probe, depth: int) -> Iterator[Found]:
     if len(probe.event_name) and len(probe.event_source):
         source = bytes(probe.event_source)
         if source.startswith(b'"aws:'):
-            yield Found(plain, skip="pointer") if len(probe.s3) else _bad(plain, "an AWS notification, no record")
+            yield (
+                Found(plain, skip="pointer")
+                if len(probe.s3)
+                else _bad(plain, "an AWS notification, no record")
+            )
         else:
             yield Found(plain)
         return
@@ -223,5 +227,3 @@ def _not_one_object(value: bytes, error: Exception, depth: int) -> Iterator[Foun
 
 def _bad(raw: bytes, message: str) -> Found:
     return Found(raw, error=RecordError(message))
-
-

@@ -92,7 +92,9 @@ def account_of(event: CloudTrailEvent, request: Body) -> str:
         arn = request.get("policyArn")
         account = arn.split(":")[4] if isinstance(arn, str) and arn.count(":") >= 5 else None
     if not account or account == "aws":
-        raise RecordError("the record names no account: recipientAccountId and userIdentity.accountId are absent")
+        raise RecordError(
+            "the record names no account: recipientAccountId and userIdentity.accountId are absent"
+        )
     return account
 
 
@@ -170,7 +172,9 @@ def _put_tags(effect: PutTags, request: Body, response: Body, _: Any, ops: list[
 
 def _remove_each(effect: RemoveEach, request: Body, response: Body, _: Any, ops: list[Op]) -> None:
     names = read_field(effect.field, request, response)
-    ops.extend(Op(DISCARD, effect.attribute, _text(name)) for name in (names if isinstance(names, list) else ()))
+    ops.extend(
+        Op(DISCARD, effect.attribute, _text(name)) for name in (names if isinstance(names, list) else ())
+    )
 
 
 def _copy(effect: Copy, request: Body, response: Body, _: Any, ops: list[Op]) -> None:

@@ -50,7 +50,9 @@ class KafkaSettings:
             "ssl_keyfile": "ssl_keyfile",
             "ssl_password": "ssl_password",
         }
-        options.update({theirs: value for ours, theirs in names.items() if (value := getattr(self, ours)) is not None})
+        options.update(
+            {theirs: value for ours, theirs in names.items() if (value := getattr(self, ours)) is not None}
+        )
         return options
 
 

@@ -47,7 +47,9 @@ class PartitionReader:
         Raises TransportError when the cluster refuses.
         """
         try:
-            records: list[Any] = self._client.poll(int(seconds * 1000), max_records=limit).get(self.partition, [])
+            records: list[Any] = self._client.poll(int(seconds * 1000), max_records=limit).get(
+                self.partition, []
+            )
             self.position = records[-1].offset + 1 if records else int(self._client.position(self.partition))
         except OffsetOutOfRangeError:
             earliest = int(self._client.beginning_offsets([self.partition])[self.partition])
@@ -73,7 +75,9 @@ _readers: dict[tuple[KafkaSettings, str, int], PartitionReader] = {}
 
 
 @contextmanager
-def partition_reader(settings: KafkaSettings, topic: str, number: int, position: int) -> Iterator[PartitionReader]:
+def partition_reader(
+    settings: KafkaSettings, topic: str, number: int, position: int
+) -> Iterator[PartitionReader]:
     """Lend the reader of a partition, standing at the position; two bundles at once never share one."""
     place = (settings, topic, number)
     with _lock:
@@ -111,7 +115,10 @@ class _Partitions:
         asked, count = self._known.get((settings, topic), (-_PARTITION_CHECK_SECONDS, 0))
         if now - asked >= _PARTITION_CHECK_SECONDS:
             with group_client(settings, None) as client:
-                count = len(_answer(lambda: client.partitions_for_topic(topic), f"list the partitions of {topic}") or ())
+                count = len(
+                    _answer(lambda: client.partitions_for_topic(topic), f"list the partitions of {topic}")
+                    or ()
+                )
             self._known[settings, topic] = now, count
         return count
 
@@ -142,7 +149,9 @@ def commit_offset(settings: KafkaSettings, group: str, topic: str, number: int, 
     """Commit the next offset to read. Raises TransportError when the cluster refuses."""
     with group_client(settings, group) as client:
         offsets = {TopicPartition(topic, number): OffsetAndMetadata(offset)}
-        _answer(lambda: client.commit(offsets), f"commit offset {offset} of {topic}/{number} for group {group}")
+        _answer(
+            lambda: client.commit(offsets), f"commit offset {offset} of {topic}/{number} for group {group}"
+        )
 
 
 def start_offset(client: Any, topic: str, number: int, start: str | int) -> int:

@@ -93,7 +93,9 @@ def _partitions(source: KafkaSource) -> Iterator[tuple[str, int]]:
         with group_client(source.settings, source.group) as client:
             known = client.partitions_for_topic(topic)
         if not known:
-            raise ConfigError(f"topic {topic!r} does not exist; `iamdrift topics create` makes the topics of a job")
+            raise ConfigError(
+                f"topic {topic!r} does not exist; `iamdrift topics create` makes the topics of a job"
+            )
         spare = 0 if source.until_end else source.spare_partitions
         for number in range(max(known) + 1 + spare):
             yield topic, number
@@ -119,7 +121,9 @@ class _ReadPartition(beam.DoFn, RestrictionProvider):
             return OffsetRange(0, ENDLESS)
         with group_client(source.settings, source.group) as client:
             stop = end_offset(client, *element) if source.until_end else ENDLESS
-            start = start_offset(client, *element, source.start if source.group or source.start != "committed" else "earliest")
+            start = start_offset(
+                client, *element, source.start if source.group or source.start != "committed" else "earliest"
+            )
         return OffsetRange(min(start, stop), stop)
 
     def create_tracker(self, restriction: OffsetRange) -> _Tracker:

@@ -74,7 +74,11 @@ class WriteParquet(beam.DoFn):
 
     def _flush(self) -> None:
         for (day, account), rows in self._rows.items():
-            write_file(Path(self._folder), f"dt={day}/account={account}", pa.Table.from_pylist(rows, schema=self._schema))
+            write_file(
+                Path(self._folder),
+                f"dt={day}/account={account}",
+                pa.Table.from_pylist(rows, schema=self._schema),
+            )
         self._rows, self._buffered = defaultdict(list), 0
 
 

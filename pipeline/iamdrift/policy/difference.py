@@ -11,7 +11,15 @@ from iamdrift.policy.document import Condition, PolicyDocument
 EMPTY = PolicyDocument("", None, frozenset(), {}, {}, {})
 
 # Facets in the order a reader wants them; the same again with `denied_` in front for Deny statements.
-_FACETS = ("principals", "not_principals", "actions", "not_actions", "resources", "not_resources", "conditions")
+_FACETS = (
+    "principals",
+    "not_principals",
+    "actions",
+    "not_actions",
+    "resources",
+    "not_resources",
+    "conditions",
+)
 FACETS = (*_FACETS, *(f"denied_{facet}" for facet in _FACETS))
 
 

@@ -41,9 +41,7 @@ class Track(beam.DoFn):
         state_cache.install()
         self._recent = RecentStates()
 
-    def process(
-        self, element: tuple[bytes, Routed], cell: Any = beam.DoFn.StateParam(CELL)
-    ) -> Iterator[Any]:
+    def process(self, element: tuple[bytes, Routed], cell: Any = beam.DoFn.StateParam(CELL)) -> Iterator[Any]:
         """Take one touch into the state of its resource."""
         key, (event, touch) = element
         try:
@@ -62,7 +60,9 @@ class Track(beam.DoFn):
         if tracked.outcome == NO_CHANGE:
             self._no_change.inc()
         if self._snapshots and tracked.state is not None:
-            yield beam.pvalue.TaggedOutput(SNAPSHOTS, (str(touch.key), snapshot_json(touch.key, tracked.state.head)))
+            yield beam.pvalue.TaggedOutput(
+                SNAPSHOTS, (str(touch.key), snapshot_json(touch.key, tracked.state.head))
+            )
         if tracked.drift is not None:
             self._drift.inc()
             if LATE in tracked.drift.flags:
