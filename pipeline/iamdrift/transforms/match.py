@@ -28,6 +28,6 @@ class Match(beam.DoFn):
 
     def process(self, element: Drift) -> Iterator[Alert]:
         """Give every alert the drift raises."""
-        for alert in self._rules.match("iam_drift", element):
+        for alert in self._rules.match(element):
             self._alerts.inc()
             yield alert

@@ -1,0 +1,80 @@
+"""The pure core from end to end, without Beam: bytes in, drift and alerts out. `explain` and the tests are made of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from iamdrift.cloudtrail.dead_letter import DeadLetter
+from iamdrift.cloudtrail.decode import decode
+from iamdrift.cloudtrail.relevance import Relevance
+from iamdrift.drift.record import Drift
+from iamdrift.drift.track import track
+from iamdrift.errors import IamdriftError, RecordPlace
+from iamdrift.falco.alert import Alert
+from iamdrift.falco.engine import RuleSet
+from iamdrift.iam.arrival import DEFAULT_LATENESS
+from iamdrift.iam.calls import modelled_calls
+from iamdrift.iam.key import ResourceKey
+from iamdrift.iam.recent import RecentStates
+from iamdrift.iam.route import route
+from iamdrift.iam.snapshot import Snapshot
+
+Result = Drift | Alert | DeadLetter
+
+
+class Core:
+    """The core with its state in memory, as bytes: what the pipeline does, in one place and one thread."""
+
+    def __init__(self, rules: RuleSet, lateness: int = DEFAULT_LATENESS) -> None:
+        self._rules = rules
+        self._lateness = lateness
+        self._relevance = Relevance(modelled_calls())
+        self._stored: dict[bytes, bytes] = {}
+        self._recent = RecentStates()
+        self.counts: Counter[str] = Counter()
+
+    def take(self, value: bytes | None, place: RecordPlace | None = None) -> Iterator[Result]:
+        """Take one message; gives drift, the alerts it raises, and dead letters."""
+        if value is not None and (reason := self._relevance.quick_skip(value)):
+            self.counts["records"] += 1
+            self.counts[f"skipped_{reason}"] += 1
+            return
+        decoded = decode(value, self._relevance, place)
+        self.counts["records"] += decoded.records
+        self.counts["events"] += len(decoded.events)
+        for reason, count in decoded.skipped.items():
+            self.counts[f"skipped_{reason}"] += count
+        self.counts["dead_letters"] += len(decoded.dead)
+        yield from decoded.dead
+        for event in decoded.events:
+            try:
+                touch = route(event)
+                if touch is None:
+                    continue
+                key = str(touch.key).encode()
+                stored = self._stored.get(key)
+                state = self._recent.decode(key, stored) if stored else None
+                tracked = track(state, touch, event, self._lateness)
+            except IamdriftError as error:
+                yield DeadLetter.of(event.raw, place, "track", error)
+                continue
+            self.counts[tracked.outcome] += 1
+            if tracked.state is not None:
+                self._stored[key] = self._recent.encode(key, tracked.state)
+            if tracked.drift is not None:
+                yield tracked.drift
+                alerts = self._rules.match(tracked.drift)
+                self.counts["alerts"] += len(alerts)
+                yield from alerts
+
+    def take_all(self, values: Iterable[bytes | None]) -> list[Result]:
+        """Take messages one after the other."""
+        return [result for value in values for result in self.take(value)]
+
+    def snapshots(self) -> dict[ResourceKey, Snapshot]:
+        """Return what is known of every resource now."""
+        return {
+            ResourceKey.parse(key.decode()): self._recent.decode(key, stored).head
+            for key, stored in self._stored.items()
+        }
