@@ -13,6 +13,7 @@ from iamdrift.falco.rules import RuleFile
 from iamdrift.graph import Job
 from iamdrift.io.file_source import ReadFiles, find_files
 from iamdrift.io.kafka_clients import KafkaSettings
+from iamdrift.io.kafka_reader import missing_topics
 from iamdrift.io.kafka_source import KafkaSource, ReadKafka
 from iamdrift.rule_files import rule_files
 from iamdrift.transforms.write import Outputs
@@ -25,6 +26,11 @@ def job_of(
 ) -> Job:
     """Make the job that reads and writes Kafka. Raises ConfigError or RuleError."""
     kafka, output = kafka_settings(settings.kafka), settings.output
+    written = [name for name in (output.drift_topic, output.alerts_topic, output.dead_letter_topic) if name]
+    if missing := missing_topics(kafka, written):
+        raise ConfigError(
+            f"no topic {', '.join(missing)}; `iamdrift topics create` makes the topics of a job"
+        )
     source = KafkaSource(
         kafka,
         settings.input.topics,

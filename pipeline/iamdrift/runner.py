@@ -6,6 +6,7 @@ machine has a network.
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +17,14 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from iamdrift import metrics
-from iamdrift.errors import IamdriftError
+from iamdrift.errors import TransportError
 from iamdrift.graph import Job, build
 from iamdrift.io.kafka_reader import close_clients
 from iamdrift.io.kafka_sink import close_producers
 from iamdrift.io.stop import forget_stop, request_stop
+
+
+_OURS = re.compile(r"^iamdrift\.errors\.\w+: (.*?)(?: \[while running .*)?$", re.MULTILINE)
 
 
 def run_local(job: Job) -> dict[str, int]:
@@ -34,6 +38,12 @@ def run_local(job: Job) -> dict[str, int]:
             pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([]))
             build(pipeline, job)
             return metrics.counts(pipeline.run())
+    except RuntimeError as error:
+        # The runner hands a step's exception on as text.
+        found = _OURS.findall(str(error))
+        if not found:
+            raise
+        raise TransportError(found[-1]) from error
     finally:
         close_producers()
         close_clients()

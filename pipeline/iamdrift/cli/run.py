@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,5 +35,6 @@ def command(
     from iamdrift.options import job_of
     from iamdrift.runner import run_local
 
-    render = renderer(format_, color=click.get_text_stream("stdout").isatty()) if format_ else None
-    print_summary(run_local(job_of(settings, until_end=until_end, render=render)))
+    render = renderer(format_, color=sys.stdout.isatty()) if format_ else None
+    job = job_of(settings, until_end=until_end, render=render)
+    print_summary(run_local(job))

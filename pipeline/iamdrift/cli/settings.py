@@ -71,9 +71,9 @@ def read_settings(
             raise click.UsageError(f"--set wants SECTION.NAME=VALUE, not {assignment!r}")
         overrides[name] = value
     for _, setting, _several, _text in _FLAGS:
-        value = flags.get(_parameter(setting))
-        if value not in (None, ()):
-            overrides[setting] = value
+        given = flags.get(_parameter(setting))
+        if given is not None and given != ():
+            overrides[setting] = list(given) if isinstance(given, tuple) else given
     settings = load_settings(config, os.environ, overrides)
     if print_config:
         click.echo(shown_settings(settings))

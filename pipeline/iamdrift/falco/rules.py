@@ -195,7 +195,6 @@ def expand_lists(condition: str, lists: dict[str, tuple[str, ...]]) -> str:
         joined = ", ".join(
             f'"{one}"' if re.search(r"\s", one) and one[:1] not in "\"'" else one for one in items
         )
-        condition = re.sub(
-            rf"(?<![^\s(),=]){re.escape(name)}(?![^\s(),=])", lambda _, text=joined: text, condition
-        )
+        pattern = re.compile(rf"(?<![^\s(),=]){re.escape(name)}(?![^\s(),=])")
+        condition = pattern.sub(joined.replace("\\", r"\\"), condition)
     return condition

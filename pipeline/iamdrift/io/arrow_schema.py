@@ -25,11 +25,11 @@ def arrow_schema(name: str) -> pa.Schema:
     return pa.schema(_fields(json.loads(schema(name))))
 
 
-def _fields(record: dict[str, Any]) -> list[pa.Field]:
+def _fields(record: dict[str, Any]) -> list[pa.Field[Any]]:
     return [_field(field["name"], field["type"]) for field in record["fields"]]
 
 
-def _field(name: str, avro: Any) -> pa.Field:
+def _field(name: str, avro: Any) -> pa.Field[Any]:
     if isinstance(avro, list):
         (kind,) = (branch for branch in avro if branch != "null")
         return pa.field(name, _type(kind), nullable=True)

@@ -10,7 +10,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any
 
 from kafka import TopicPartition
@@ -21,7 +22,7 @@ from iamdrift.errors import TransportError
 from iamdrift.io.kafka_clients import KafkaSettings, consumer
 
 _LOGGER = logging.getLogger(__name__)
-_PARTITION_CHECK_SECONDS = 30.0
+_PARTITION_CHECK_SECONDS = 10.0
 _lock = threading.Lock()
 
 
@@ -114,7 +115,8 @@ class _Partitions:
         now = time.monotonic()
         asked, count = self._known.get((settings, topic), (-_PARTITION_CHECK_SECONDS, 0))
         if now - asked >= _PARTITION_CHECK_SECONDS:
-            with group_client(settings, None) as client:
+            # A new client each time: an idle one keeps the metadata it has.
+            with closing(consumer(settings)) as client:
                 count = len(
                     _answer(lambda: client.partitions_for_topic(topic), f"list the partitions of {topic}")
                     or ()
@@ -127,7 +129,7 @@ _partitions = _Partitions()
 
 
 def partition_exists(settings: KafkaSettings, topic: str, number: int) -> bool:
-    """Say whether a partition exists; an answer may be half a minute old."""
+    """Say whether a partition exists; an answer may be ten seconds old."""
     return number < _partitions.count(settings, topic)
 
 
@@ -195,3 +197,13 @@ def _answer(ask: Callable[[], Any], what: str) -> Any:
         return ask()
     except KafkaError as error:
         raise TransportError(f"cannot {what}: {error}") from error
+
+
+def missing_topics(settings: KafkaSettings, names: list[str]) -> list[str]:
+    """Return those of the topics that do not exist. Raises TransportError when the cluster does not answer."""
+    with closing(consumer(settings)) as client:
+        return [
+            name
+            for name in names
+            if not _answer(partial(client.partitions_for_topic, name), f"look up {name}")
+        ]

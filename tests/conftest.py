@@ -1,0 +1,26 @@
+"""Fixtures of all tests: a real broker, started once, only when a test asks for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """Start a real Apache Kafka; without Java or Maven this is a failure in CI and a skip elsewhere."""
+    missing = [tool for tool in ("java", "mvn") if shutil.which(tool) is None]
+    if missing and os.environ.get("CI") != "true":
+        pytest.skip(f"needs {' and '.join(missing)} for the real broker")
+    from kafka_broker import Broker
+
+    broker = Broker(tmp_path_factory.mktemp("kafka"))
+    yield broker
+    broker.close()

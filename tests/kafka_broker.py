@@ -1,0 +1,150 @@
+"""A real Apache Kafka broker for tests and benchmarks: KRaft, one node, loopback, from Maven Central jars."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import NewPartitions, NewTopic
+
+_ROOT = Path(__file__).resolve().parent.parent
+_JARS = _ROOT / "build" / "kafka-4.1.0"
+_CLUSTER = "MkU3OEVBNTcwNTJENDM2Qg"
+_START_SECONDS = 120
+_PR_SET_PDEATHSIG = 1
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def fetch_jars() -> Path:
+    """Fetch the broker's jars once; they stay in build/."""
+    if not (_JARS / ".complete").exists():
+        pom = _ROOT / "tests" / "kafka" / "pom.xml"
+        command = [
+            "mvn",
+            "-q",
+            "-B",
+            "-f",
+            str(pom),
+            "dependency:copy-dependencies",
+            "-DincludeScope=runtime",
+        ]
+        subprocess.run([*command, f"-DoutputDirectory={_JARS}"], check=True)
+        (_JARS / ".complete").touch()
+    return _JARS
+
+
+class Broker:
+    """A running broker. Close it when done; it also dies with the process that made it."""
+
+    def __init__(self, folder: Path) -> None:
+        jars = fetch_jars()
+        port, controller = _free_port(), _free_port()
+        self.servers = f"127.0.0.1:{port}"
+        config = folder / "server.properties"
+        config.write_text(
+            "\n".join(
+                (
+                    "process.roles=broker,controller",
+                    "node.id=1",
+                    f"controller.quorum.voters=1@127.0.0.1:{controller}",
+                    f"listeners=PLAINTEXT://{self.servers},CONTROLLER://127.0.0.1:{controller}",
+                    f"advertised.listeners=PLAINTEXT://{self.servers}",
+                    "controller.listener.names=CONTROLLER",
+                    "inter.broker.listener.name=PLAINTEXT",
+                    "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+                    f"log.dirs={folder / 'data'}",
+                    "num.partitions=4",
+                    "offsets.topic.num.partitions=1",
+                    "offsets.topic.replication.factor=1",
+                    "transaction.state.log.num.partitions=1",
+                    "transaction.state.log.replication.factor=1",
+                    "transaction.state.log.min.isr=1",
+                    "group.initial.rebalance.delay.ms=0",
+                    "log.retention.ms=-1",
+                    "auto.create.topics.enable=false",
+                )
+            )
+        )
+        java = ["java", "-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-cp", f"{jars}/*"]
+        log = (folder / "broker.log").open("wb")
+        storage = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER, "-c", str(config)]
+        subprocess.run([*java, *storage], check=True, stdout=log, stderr=log)
+        self._process = subprocess.Popen(
+            [*java, "kafka.Kafka", str(config)], stdout=log, stderr=log, preexec_fn=_die_with_parent
+        )
+        self._wait(folder / "broker.log")
+
+    def _wait(self, log: Path) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                KafkaAdminClient(bootstrap_servers=self.servers, bootstrap_timeout_ms=2000).close()
+            except Exception as error:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    self.close()
+                    raise RuntimeError(f"the broker did not start:\n{log.read_text()[-2000:]}") from error
+                time.sleep(0.2)
+            else:
+                return
+
+    def create(self, topic: str, partitions: int = 4) -> str:
+        """Make a topic."""
+        admin = KafkaAdminClient(bootstrap_servers=self.servers)
+        admin.create_topics([NewTopic(topic, partitions, 1)])
+        admin.close()
+        return topic
+
+    def grow(self, topic: str, partitions: int) -> None:
+        """Give a topic more partitions."""
+        admin = KafkaAdminClient(bootstrap_servers=self.servers)
+        admin.create_partitions({topic: NewPartitions(partitions)})
+        admin.close()
+
+    def produce(self, topic: str, values: list[tuple[int, bytes | None]]) -> None:
+        """Write `(partition, value)` pairs."""
+        producer = KafkaProducer(bootstrap_servers=self.servers, linger_ms=20, batch_size=256 * 1024)
+        for partition, value in values:
+            producer.send(topic, value=value, key=b"k", partition=partition)
+        producer.flush()
+        producer.close()
+
+    def read(self, topic: str) -> list[object]:
+        """Read everything that is in a topic now."""
+        consumer = KafkaConsumer(bootstrap_servers=self.servers, enable_auto_commit=False)
+        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        consumer.assign(partitions)
+        ends = consumer.end_offsets(partitions)
+        consumer.seek_to_beginning(*partitions)
+        found: list[object] = []
+        while any(consumer.position(one) < ends[one] for one in partitions):
+            for records in consumer.poll(timeout_ms=500, max_records=5000).values():
+                found.extend(records)
+        consumer.close()
+        return found
+
+    def committed(self, group: str, topic: str) -> int:
+        """Sum what a group has committed over all partitions of a topic."""
+        consumer = KafkaConsumer(bootstrap_servers=self.servers, group_id=group, enable_auto_commit=False)
+        numbers = consumer.partitions_for_topic(topic) or ()
+        total = sum(consumer.committed(TopicPartition(topic, number)) or 0 for number in numbers)
+        consumer.close()
+        return total
+
+    def close(self) -> None:
+        """Stop the broker."""
+        self._process.kill()
+        self._process.wait()
