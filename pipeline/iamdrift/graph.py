@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
 import apache_beam as beam
 
 from iamdrift.cloudtrail.relevance import Relevance
-from iamdrift.drift.record import Drift
-from iamdrift.falco.alert import Alert
 from iamdrift.falco.rules import RuleFile
 from iamdrift.iam.arrival import DEFAULT_LATENESS
 from iamdrift.iam.calls import modelled_calls
@@ -49,9 +44,8 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
     tracked = keyed | "track" >> beam.ParDo(
         Track(job.lateness, snapshots=job.outputs.snapshots is not None)
     ).with_outputs(DEAD, SNAPSHOTS, main="drift")
-    alerts = tracked.drift | "match" >> beam.ParDo(Match(job.rules, job.matching))
-
     write_drift(tracked.drift, job.outputs)
+    alerts = tracked.drift | "match" >> beam.ParDo(Match(job.rules, job.matching))
     write_alerts(alerts, job.outputs)
     write_snapshots(tracked[SNAPSHOTS], job.outputs)
     for step, outputs in (("decode", decoded), ("route", routed), ("track", tracked)):

@@ -53,6 +53,10 @@ def cli(context: click.Context, *, debug: bool) -> None:
     logging.basicConfig(
         level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
+    if not debug:
+        # Beam warns through the root logger of optional parts that are not installed.
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(lambda record: record.name != "root")
     for noisy in ("apache_beam", "kafka"):
         logging.getLogger(noisy).setLevel(logging.INFO if debug else logging.ERROR)
 

@@ -1,0 +1,212 @@
+"""The whole job on a real Apache Kafka."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+import zlib
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from generated import delivered, history, resource_of
+
+from iamdrift.config import Settings, load_settings
+from iamdrift.drift.json import drift_json
+from iamdrift.drift.record import Drift
+from iamdrift.errors import ConfigError, TransportError
+from iamdrift.explain import Core
+from iamdrift.falco.alert import Alert
+from iamdrift.falco.engine import RuleSet
+from iamdrift.options import job_of
+from iamdrift.rule_files import rule_files
+from iamdrift.runner import run_local
+
+pytestmark = pytest.mark.kafka
+_WAIT_SECONDS = 90
+
+
+@pytest.fixture
+def topics(kafka: Any) -> dict[str, str]:
+    """Make topics of a test's own."""
+    mark = uuid.uuid4().hex[:8]
+    names = {
+        "input": f"cloudtrail-{mark}",
+        "drift": f"drift-{mark}",
+        "alerts": f"alerts-{mark}",
+        "dead": f"dead-{mark}",
+    }
+    for name in names.values():
+        kafka.create(name)
+    return names
+
+
+def _settings(kafka: Any, topics: dict[str, str], **more: Any) -> Settings:
+    return load_settings(
+        None,
+        {},
+        {
+            "kafka.bootstrap_servers": [kafka.servers],
+            "input.topics": [topics["input"]],
+            "input.group": topics["input"],
+            "output.drift_topic": topics["drift"],
+            "output.alerts_topic": topics["alerts"],
+            "output.dead_letter_topic": topics["dead"],
+            **more,
+        },
+    )
+
+
+def _start(kafka: Any, topics: dict[str, str], *more: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "iamdrift.cli.main", "run", "--bootstrap-servers", kafka.servers]
+    command += ["--topic", topics["input"], "--group", topics["input"], "--drift-topic", topics["drift"]]
+    command += ["--alerts-topic", topics["alerts"], "--dead-letter-topic", topics["dead"], *more]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+
+
+def _partitioned(records: list[dict[str, Any]]) -> list[tuple[int, bytes | None]]:
+    return [(zlib.crc32(resource_of(one).encode()) % 4, json.dumps(one).encode()) for one in records]
+
+
+def _expected(values: list[tuple[int, bytes | None]]) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Say what the pure core makes of the messages: drift and alert JSON by id."""
+    core = Core(RuleSet.of(rule_files((), bundled=True)))
+    drift, alerts = {}, {}
+    for partition in range(4):
+        for result in core.take_all([value for number, value in values if number == partition]):
+            if isinstance(result, Drift):
+                drift[result.id] = drift_json(result)
+            elif isinstance(result, Alert):
+                alerts[result.id] = result.to_json()
+    return drift, alerts
+
+
+def _by_id(records: list[Any]) -> dict[str, bytes]:
+    return {dict(one.headers)["id"].decode(): one.value for one in records}
+
+
+def _wait(until: Any, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while not until():
+        if process.poll() is not None:
+            pytest.fail(f"the job ended early: {process.stderr.read().decode() if process.stderr else ''}")
+        assert time.monotonic() < deadline, "the job gave nothing in time"
+        time.sleep(0.3)
+
+
+def test_topics_and_parquet_hold_what_the_core_says(
+    kafka: Any, topics: dict[str, str], tmp_path: Path
+) -> None:
+    """5,000 records over four partitions, out of order and partly twice, come out as the pure core makes them."""
+    values = _partitioned(delivered(history(5000)))
+    values.insert(100, (0, b"not JSON"))
+    values.insert(200, (1, None))
+    kafka.produce(topics["input"], values)
+    drift, alerts = _expected(values)
+    assert len(drift) > 4000
+    assert len(alerts) > 500
+
+    counts = run_local(job_of(_settings(kafka, topics, **{"output.parquet": str(tmp_path)}), until_end=True))
+
+    written = kafka.read(topics["drift"])
+    assert len(written) == len(drift)
+    assert _by_id(written) == drift
+    assert {one.key.decode() for one in written} == {
+        json.loads(line)["target"]["key"] for line in drift.values()
+    }
+    assert _by_id(kafka.read(topics["alerts"])) == alerts
+    (dead,) = kafka.read(topics["dead"])
+    assert json.loads(dead.value)["payload"] == "not JSON"
+    skipped = sum(count for name, count in counts.items() if name.startswith("skipped_"))
+    assert counts["records"] == len(values) == counts["events"] + skipped + counts["dead_letters"]
+    assert counts["duplicates"] == 500
+    rows = duckdb.sql(
+        f"select id, event, target.key, changes, account, dt from '{tmp_path}/drift/**/*.parquet'"
+    ).fetchall()
+    assert len(rows) == len(drift)
+    for identity, event, key, changes, account, day in rows:
+        line = json.loads(drift[identity])
+        assert (line["event"], line["target"]["key"], line["changes"]) == (event, key, json.loads(changes))
+        assert str(account) == "123456789012"
+        assert str(day).startswith("2026-09-01")
+    (found,) = duckdb.sql(f"select count(distinct id) from '{tmp_path}/alerts/**/*.parquet'").fetchone() or (
+        0,
+    )
+    assert found == len(alerts)
+
+
+def test_sigterm_writes_and_commits_what_was_read(kafka: Any, topics: dict[str, str]) -> None:
+    """A service that is told to stop ends with status 0, everything written and committed; the next run adds nothing."""
+    values = _partitioned(history(300))
+    kafka.produce(topics["input"], values)
+    process = _start(kafka, topics)
+    drift, _ = _expected(values)
+    _wait(lambda: len(kafka.read(topics["drift"])) >= len(drift), process)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 0, errors.decode()
+    assert kafka.committed(topics["input"], topics["input"]) == len(values)
+    counts = run_local(job_of(_settings(kafka, topics), until_end=True))
+    assert counts.get("records", 0) == 0
+    assert _by_id(kafka.read(topics["drift"])) == drift
+
+
+def test_kill_and_restart_lose_no_alert(kafka: Any, topics: dict[str, str]) -> None:
+    """After kill -9 the next run goes on from the committed offsets: alerts may repeat with their ids, none is missing."""
+    values = _partitioned(history(20_000))
+    kafka.produce(topics["input"], values)
+    process = _start(kafka, topics)
+    _wait(lambda: len(kafka.read(topics["drift"])) > 500, process)
+    process.kill()
+    process.communicate()
+    assert kafka.committed(topics["input"], topics["input"]) < len(values), (
+        "the kill came too late to prove anything"
+    )
+    run_local(job_of(_settings(kafka, topics), until_end=True))
+    _, alerts = _expected(values)
+    written = kafka.read(topics["alerts"])
+    trust_changes = {one for one in alerts if b"iam_role_trust_policy_modified" in alerts[one]}
+    assert trust_changes <= set(_by_id(written))
+    assert kafka.committed(topics["input"], topics["input"]) == len(values)
+
+
+def test_partitions_added_later_are_read(kafka: Any, topics: dict[str, str]) -> None:
+    """A topic that gains a partition while the job runs is read there too, from its first record."""
+    records = history(20)
+    kafka.produce(topics["input"], [(0, json.dumps(records[0]).encode())])
+    process = _start(kafka, topics)
+    try:
+        _wait(lambda: len(kafka.read(topics["drift"])) >= 1, process)
+        kafka.grow(topics["input"], 5)
+        kafka.produce(topics["input"], [(4, json.dumps(records[1]).encode())])
+        _wait(lambda: len(kafka.read(topics["drift"])) >= 2, process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+
+@pytest.mark.parametrize(("start", "expected"), [("earliest", 10), ("latest", 0)])
+def test_start(kafka: Any, topics: dict[str, str], start: str, expected: int) -> None:
+    """A job starts where it is told to."""
+    kafka.produce(topics["input"], _partitioned(history(10)))
+    counts = run_local(job_of(_settings(kafka, topics, **{"input.start": start}), until_end=True))
+    assert counts.get("records", 0) == expected
+
+
+def test_missing_topics_are_named(kafka: Any, topics: dict[str, str]) -> None:
+    """A topic that does not exist is an error that names it and says what to do."""
+    with pytest.raises(ConfigError, match=r"nowhere.*topics create"):
+        job_of(_settings(kafka, topics, **{"output.drift_topic": "nowhere"}))
+
+
+def test_no_broker_is_one_line(topics: dict[str, str]) -> None:
+    """A cluster that does not answer is an error that names it."""
+    settings = load_settings(None, {}, {"kafka.bootstrap_servers": ["127.0.0.1:1"]})
+    with pytest.raises(TransportError, match=r"no Kafka at 127.0.0.1:1"):
+        job_of(settings)
