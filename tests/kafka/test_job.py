@@ -135,9 +135,7 @@ def test_topics_and_parquet_hold_what_the_core_says(
         assert (line["event"], line["target"]["key"], line["changes"]) == (event, key, json.loads(changes))
         assert str(account) == "123456789012"
         assert str(day).startswith("2026-09-01")
-    (found,) = duckdb.sql(f"select count(distinct id) from '{tmp_path}/alerts/**/*.parquet'").fetchone() or (
-        0,
-    )
+    ((found,),) = duckdb.sql(f"select count(distinct id) from '{tmp_path}/alerts/**/*.parquet'").fetchall()
     assert found == len(alerts)
 
 
