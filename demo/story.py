@@ -46,9 +46,7 @@ def _session(role: str, session: str, role_id: str) -> dict[str, Any]:
 
 
 CI = _session("ci-deploy", "build-4711", "AROACIDEPLOYEXAMPLE01")
-ADMIN = _session(
-    "AWSReservedSSO_AdministratorAccess_0123456789abcdef", "admin@example.com", "AROASSOADMINEXAMPLE01"
-)
+ADMIN = _session("AWSReservedSSO_AdministratorAccess_0123456789abcdef", "admin@example.com", "AROASSOADMINEXAMPLE01")
 
 
 def record(
@@ -203,9 +201,7 @@ def _eventbridge(one: dict[str, Any]) -> bytes:
         "detail-type": "AWS API Call via CloudTrail",
         "source": "aws.iam",
     }
-    return _json(
-        {**event, "account": ACCOUNT, "region": "us-east-1", "resources": [], "detail": one}
-    ).encode()
+    return _json({**event, "account": ACCOUNT, "region": "us-east-1", "resources": [], "detail": one}).encode()
 
 
 def _s3_file(*records: dict[str, Any]) -> bytes:
@@ -213,9 +209,7 @@ def _s3_file(*records: dict[str, Any]) -> bytes:
 
 
 def _cloudwatch(*records: dict[str, Any]) -> bytes:
-    events = [
-        {"id": str(i), "timestamp": 1765006000000, "message": _json(one)} for i, one in enumerate(records)
-    ]
+    events = [{"id": str(i), "timestamp": 1765006000000, "message": _json(one)} for i, one in enumerate(records)]
     message = {"messageType": "DATA_MESSAGE", "owner": ACCOUNT, "logGroup": "trail", "logEvents": events}
     return base64.b64encode(gzip.compress(_json(message).encode(), mtime=0))
 

@@ -12,9 +12,7 @@ _START = datetime(2026, 9, 1, tzinfo=UTC)
 
 
 def _document(chance: random.Random) -> str:
-    actions = chance.sample(
-        ["s3:GetObject", "s3:PutObject", "kms:Decrypt", "iam:PassRole", "sqs:SendMessage"], 2
-    )
+    actions = chance.sample(["s3:GetObject", "s3:PutObject", "kms:Decrypt", "iam:PassRole", "sqs:SendMessage"], 2)
     statement = {
         "Effect": "Allow",
         "Action": actions,
@@ -33,9 +31,7 @@ def _trust(chance: random.Random) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statement})
 
 
-def record(
-    number: int, name: str, request: dict[str, Any], response: dict[str, Any] | None = None
-) -> dict[str, Any]:
+def record(number: int, name: str, request: dict[str, Any], response: dict[str, Any] | None = None) -> dict[str, Any]:
     """Make a record; its number gives event id and time, one a second."""
     time = (_START + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
     identity = {

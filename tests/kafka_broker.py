@@ -9,8 +9,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewPartitions, NewTopic
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
 _ROOT = Path(__file__).resolve().parent.parent
 _JARS = _ROOT / "build" / "kafka-4.1.0"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_origin, get_type_hints
 
 import msgspec
 
@@ -79,13 +79,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     track: Track = Track()
 
 
-def load_settings(
-    file: Path | None, environment: Mapping[str, str], overrides: Mapping[str, Value | None]
-) -> Settings:
+def load_settings(file: Path | None, environment: Mapping[str, str], overrides: Mapping[str, Value | None]) -> Settings:
     """Merge file, environment and overrides (`section.name` to value; None = not given).
 
     Raises ConfigError naming the file, variable or flag at fault.
     """
+    names = _names()
     merged: dict[str, dict[str, Any]] = {}
     for source, settings in (
         (str(file), _from_file(file)),
@@ -94,7 +93,8 @@ def load_settings(
     ):
         for name, value in settings.items():
             section, _, key = _known(name, source).partition(".")
-            merged.setdefault(section, {})[key] = value
+            several = get_origin(names[name]) is tuple
+            merged.setdefault(section, {})[key] = _split(value) if several and isinstance(value, str) else value
     try:
         return msgspec.convert(merged, Settings, strict=False)
     except msgspec.ValidationError as error:
@@ -157,11 +157,9 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             continue
         if variable not in by_variable:
             nearest = difflib.get_close_matches(variable, by_variable, n=1, cutoff=0)
-            raise ConfigError(
-                f"unknown variable {variable} in the environment; the nearest known one is {nearest[0]}"
-            )
+            raise ConfigError(f"unknown variable {variable} in the environment; the nearest known one is {nearest[0]}")
         name = by_variable[variable]
-        found[name] = _split(text) if get_origin(names[name]) is tuple else _plain(text, names[name])
+        found[name] = _plain(text) if names[name] is bool else text
     return found
 
 
@@ -169,14 +167,7 @@ def _split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _plain(text: str, kind: Any) -> Value:
-    if kind is bool:
-        if text.casefold() not in ("true", "false", "1", "0"):
-            raise ConfigError(f"{text!r} is neither true nor false")
-        return text.casefold() in ("true", "1")
-    return text
-
-
-def tuple_settings() -> Iterable[str]:
-    """Name the settings that are lists."""
-    return [name for name, kind in _names().items() if get_origin(kind) is tuple and get_args(kind)]
+def _plain(text: str) -> bool:
+    if text.casefold() not in ("true", "false", "1", "0"):
+        raise ConfigError(f"{text!r} is neither true nor false")
+    return text.casefold() in ("true", "1")

@@ -1,4 +1,4 @@
-"""The pure core from end to end, without Beam: bytes in, drift and alerts out. `explain` and the tests are made of it."""
+"""The pure core from end to end, without Beam: bytes in, drift and alerts out, for `explain` and tests."""
 
 from __future__ import annotations
 

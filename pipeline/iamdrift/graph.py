@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 import apache_beam as beam
 
 from iamdrift.cloudtrail.relevance import Relevance
@@ -36,16 +37,14 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
     two on the local runner, and offsets would be committed before the sinks have written.
     """
     raw = pipeline | "read" >> job.source
-    decoded = raw | "decode" >> beam.ParDo(Decode(Relevance(modelled_calls()))).with_outputs(
-        DEAD, main="events"
-    )
+    decoded = raw | "decode" >> beam.ParDo(Decode(Relevance(modelled_calls()))).with_outputs(DEAD, main="events")
     routed = decoded.events | "route" >> beam.ParDo(Route()).with_outputs(DEAD, main="touches")
     keyed = routed.touches | "key" >> beam.Map(lambda touch: touch).with_output_types(tuple[bytes, Routed])
     tracked = keyed | "track" >> beam.ParDo(
         Track(job.lateness, snapshots=job.outputs.snapshots is not None)
     ).with_outputs(DEAD, SNAPSHOTS, main="drift")
-    write_drift(tracked.drift, job.outputs)
-    alerts = tracked.drift | "match" >> beam.ParDo(Match(job.rules, job.matching))
+    drift = write_drift(tracked.drift, job.outputs)
+    alerts = drift | "match" >> beam.ParDo(Match(job.rules, job.matching))
     write_alerts(alerts, job.outputs)
     write_snapshots(tracked[SNAPSHOTS], job.outputs)
     for step, outputs in (("decode", decoded), ("route", routed), ("track", tracked)):

@@ -21,16 +21,12 @@ from iamdrift.transforms.write import Outputs
 _STARTS = ("earliest", "latest", "committed")
 
 
-def job_of(
-    settings: Settings, *, until_end: bool | None = None, render: Callable[[Any], bytes] | None = None
-) -> Job:
+def job_of(settings: Settings, *, until_end: bool | None = None, render: Callable[[Any], bytes] | None = None) -> Job:
     """Make the job that reads and writes Kafka. Raises ConfigError or RuleError."""
     kafka, output = kafka_settings(settings.kafka), settings.output
     written = [name for name in (output.drift_topic, output.alerts_topic, output.dead_letter_topic) if name]
     if missing := missing_topics(kafka, written):
-        raise ConfigError(
-            f"no topic {', '.join(missing)}; `iamdrift topics create` makes the topics of a job"
-        )
+        raise ConfigError(f"no topic {', '.join(missing)}; `iamdrift topics create` makes the topics of a job")
     source = KafkaSource(
         kafka,
         settings.input.topics,

@@ -23,7 +23,6 @@ from iamdrift.io.kafka_reader import close_clients
 from iamdrift.io.kafka_sink import close_producers
 from iamdrift.io.stop import forget_stop, request_stop
 
-
 _OURS = re.compile(r"^iamdrift\.errors\.\w+: (.*?)(?: \[while running .*)?$", re.MULTILINE)
 
 

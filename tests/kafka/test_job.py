@@ -15,8 +15,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from generated import delivered, history, resource_of
 
+from generated import delivered, history, resource_of
 from iamdrift.config import Settings, load_settings
 from iamdrift.drift.json import drift_json
 from iamdrift.drift.record import Drift
@@ -100,9 +100,7 @@ def _wait(until: Any, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.3)
 
 
-def test_topics_and_parquet_hold_what_the_core_says(
-    kafka: Any, topics: dict[str, str], tmp_path: Path
-) -> None:
+def test_topics_and_parquet_hold_what_the_core_says(kafka: Any, topics: dict[str, str], tmp_path: Path) -> None:
     """5,000 records over four partitions, out of order and partly twice, come out as the pure core makes them."""
     values = _partitioned(delivered(history(5000)))
     values.insert(100, (0, b"not JSON"))
@@ -117,9 +115,7 @@ def test_topics_and_parquet_hold_what_the_core_says(
     written = kafka.read(topics["drift"])
     assert len(written) == len(drift)
     assert _by_id(written) == drift
-    assert {one.key.decode() for one in written} == {
-        json.loads(line)["target"]["key"] for line in drift.values()
-    }
+    assert {one.key.decode() for one in written} == {json.loads(line)["target"]["key"] for line in drift.values()}
     assert _by_id(kafka.read(topics["alerts"])) == alerts
     (dead,) = kafka.read(topics["dead"])
     assert json.loads(dead.value)["payload"] == "not JSON"
@@ -140,7 +136,7 @@ def test_topics_and_parquet_hold_what_the_core_says(
 
 
 def test_sigterm_writes_and_commits_what_was_read(kafka: Any, topics: dict[str, str]) -> None:
-    """A service that is told to stop ends with status 0, everything written and committed; the next run adds nothing."""
+    """A service told to stop ends with status 0, all written and committed; the next run adds nothing."""
     values = _partitioned(history(300))
     kafka.produce(topics["input"], values)
     process = _start(kafka, topics)
@@ -156,16 +152,14 @@ def test_sigterm_writes_and_commits_what_was_read(kafka: Any, topics: dict[str, 
 
 
 def test_kill_and_restart_lose_no_alert(kafka: Any, topics: dict[str, str]) -> None:
-    """After kill -9 the next run goes on from the committed offsets: alerts may repeat with their ids, none is missing."""
+    """After kill -9 the next run goes on from the committed offsets: alerts may repeat, none is missing."""
     values = _partitioned(history(20_000))
     kafka.produce(topics["input"], values)
     process = _start(kafka, topics)
     _wait(lambda: len(kafka.read(topics["drift"])) > 500, process)
     process.kill()
     process.communicate()
-    assert kafka.committed(topics["input"], topics["input"]) < len(values), (
-        "the kill came too late to prove anything"
-    )
+    assert kafka.committed(topics["input"], topics["input"]) < len(values), "the kill came too late to prove anything"
     run_local(job_of(_settings(kafka, topics), until_end=True))
     _, alerts = _expected(values)
     written = kafka.read(topics["alerts"])

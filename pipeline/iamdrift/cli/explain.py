@@ -17,9 +17,7 @@ from iamdrift.rule_files import rule_files
 
 
 @click.command("explain")
-@click.argument(
-    "record", type=click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True), default="-"
-)
+@click.argument("record", type=click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True), default="-")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
 @settings_options
 def command(
@@ -27,9 +25,7 @@ def command(
 ) -> None:
     """Say what a CloudTrail record, in any known envelope, would do. RECORD is a file; - is standard input."""
     settings = read_settings(config, assignments, {}, print_config=print_config)
-    rules = RuleSet.of(
-        rule_files(settings.rules.files, bundled=settings.rules.bundled), settings.rules.matching
-    )
+    rules = RuleSet.of(rule_files(settings.rules.files, bundled=settings.rules.bundled), settings.rules.matching)
     value = sys.stdin.buffer.read() if str(record) == "-" else record.read_bytes()
     core = Core(rules, int(settings.track.lateness_minutes * 60_000))
     render = renderer(format_, color=sys.stdout.isatty())

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from iamdrift.cli.text import alert_text, dead_letter_text, drift_text
 from iamdrift.cloudtrail.dead_letter import DeadLetter
 from iamdrift.drift.json import drift_json, log_line
 from iamdrift.drift.record import Drift
 from iamdrift.falco.alert import Alert
-from iamdrift.cli.text import alert_text, dead_letter_text, drift_text
 
 FORMATS = ("text", "json", "log")
 

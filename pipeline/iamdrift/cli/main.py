@@ -50,15 +50,14 @@ def cli(context: click.Context, *, debug: bool) -> None:
     """AWS CloudTrail in, IAM drift out: before and after of every IAM change, and Falco rules on it."""
     context.obj = debug
     level = logging.DEBUG if debug else logging.WARNING
-    logging.basicConfig(
-        level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     if not debug:
         # Beam warns through the root logger of optional parts that are not installed.
         for handler in logging.getLogger().handlers:
             handler.addFilter(lambda record: record.name != "root")
-    for noisy in ("apache_beam", "kafka"):
-        logging.getLogger(noisy).setLevel(logging.INFO if debug else logging.ERROR)
+    logging.getLogger("apache_beam").setLevel(logging.INFO if debug else logging.ERROR)
+    # What goes wrong with the cluster is said by our own errors, once.
+    logging.getLogger("kafka").setLevel(logging.INFO if debug else logging.CRITICAL)
 
 
 def main() -> None:

@@ -46,15 +46,9 @@ def kafka_options(command: _Command) -> _Command:
 def settings_options(command: _Command) -> _Command:
     """Add `--config FILE`, `--set SECTION.NAME=VALUE` and `--print-config`."""
     for option in (
-        click.option(
-            "--print-config", is_flag=True, help="Print the settings with secrets masked, and stop."
-        ),
-        click.option(
-            "--set", "assignments", multiple=True, metavar="SECTION.NAME=VALUE", help="Any other setting."
-        ),
-        click.option(
-            "--config", "config", type=click.Path(path_type=Path, dir_okay=False), help="Settings, as TOML."
-        ),
+        click.option("--print-config", is_flag=True, help="Print the settings with secrets masked, and stop."),
+        click.option("--set", "assignments", multiple=True, metavar="SECTION.NAME=VALUE", help="Any other setting."),
+        click.option("--config", "config", type=click.Path(path_type=Path, dir_okay=False), help="Settings, as TOML."),
     ):
         command = option(command)
     return command

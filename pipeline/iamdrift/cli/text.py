@@ -30,9 +30,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def drift_text(drift: Drift, *, color: bool) -> str:
     """Return a drift record in some lines."""
     target, paint = drift.target, _painter(color=color)
-    head = (
-        f"{timestamp(drift)}  {paint(drift.event, bold=True)}  {target.kind} {paint(target.name, bold=True)}"
-    )
+    head = f"{timestamp(drift)}  {paint(drift.event, bold=True)}  {target.kind} {paint(target.name, bold=True)}"
     who = f"by {drift.actor.name}" + (f" from {drift.actor.source_ip}" if drift.actor.source_ip else "")
     flags = f"  [{', '.join(drift.flags)}]" if drift.flags else ""
     lines = [_safe(f"{head}  in {target.account}  {who}{flags}", keep_color=color)]
@@ -77,9 +75,7 @@ def _change_lines(change: dict[str, Any], paint: Any, *, color: bool) -> Iterato
                     yield f"{paint(sign, fg=tone)} {_safe(key)}"
                     yield from (f"  {line}" for line in _change_lines(one, paint, color=color))
                 elif word == "changed" and isinstance(one, dict):
-                    yield f"{paint(sign, fg=tone)} {_safe(key)}: " + next(
-                        _change_lines(one, paint, color=color)
-                    )
+                    yield f"{paint(sign, fg=tone)} {_safe(key)}: " + next(_change_lines(one, paint, color=color))
                 else:
                     yield f"{paint(sign, fg=tone)} {_safe(key)} {_shown(one)}"
 

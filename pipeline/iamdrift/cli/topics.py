@@ -18,9 +18,7 @@ def command() -> None:
 @command.command("create")
 @kafka_options
 @click.option("--partitions", default=4, show_default=True, help="Partitions of a topic that is made.")
-@click.option(
-    "--replication", default=-1, show_default=True, help="Copies of it; -1 is the cluster's default."
-)
+@click.option("--replication", default=-1, show_default=True, help="Copies of it; -1 is the cluster's default.")
 def create(
     config: Path | None,
     assignments: tuple[str, ...],

@@ -106,11 +106,7 @@ def _open(plain: bytes, probe: _Probe, depth: int) -> Iterator[Found]:
     if len(probe.event_name) and len(probe.event_source):
         source = bytes(probe.event_source)
         if source.startswith(b'"aws:'):
-            yield (
-                Found(plain, skip="pointer")
-                if len(probe.s3)
-                else _bad(plain, "an AWS notification, no record")
-            )
+            yield (Found(plain, skip="pointer") if len(probe.s3) else _bad(plain, "an AWS notification, no record"))
         else:
             yield Found(plain)
         return

@@ -20,9 +20,7 @@ Changes = dict[str, dict[str, Any]]
 UNKNOWN_VALUE = {"unknown": "no_baseline"}
 
 
-def changes_between(
-    before: Snapshot, after: Snapshot, attributes: tuple[str, ...], partition: str
-) -> Changes:
+def changes_between(before: Snapshot, after: Snapshot, attributes: tuple[str, ...], partition: str) -> Changes:
     """Compare two snapshots in the named attributes; only attributes that differ are in the result."""
     changes: Changes = {}
     shapes = KINDS[after.kind]
@@ -34,9 +32,7 @@ def changes_between(
         else:
             shape = shapes[attribute]
             if shape.is_collection:
-                change = _collection_change(
-                    before.collection(attribute), after.collection(attribute), shape, partition
-                )
+                change = _collection_change(before.collection(attribute), after.collection(attribute), shape, partition)
             else:
                 change = _SCALARS[shape](before.scalar(attribute), after.scalar(attribute), partition)
         if change:

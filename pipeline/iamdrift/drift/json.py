@@ -70,9 +70,7 @@ def drift_json(drift: Drift) -> bytes:
 def log_line(drift: Drift) -> bytes:
     """Return the six keys of the short form as compact JSON."""
     return _encode(
-        _LogLine(
-            drift.service, drift.event, drift.target.name, drift.changes, drift.actor.name, timestamp(drift)
-        )
+        _LogLine(drift.service, drift.event, drift.target.name, drift.changes, drift.actor.name, timestamp(drift))
     )
 
 

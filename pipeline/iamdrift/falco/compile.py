@@ -19,12 +19,30 @@ Check = Callable[[Any], bool]
 
 _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _STRING_OPERATORS = frozenset(
-    "= == != < <= > >= contains icontains startswith endswith glob iglob regex in intersects pmatch".split()
+    [
+        "=",
+        "==",
+        "!=",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "contains",
+        "icontains",
+        "startswith",
+        "endswith",
+        "glob",
+        "iglob",
+        "regex",
+        "in",
+        "intersects",
+        "pmatch",
+    ]
 )
 _OPERATORS = {
     FieldType.STRING: _STRING_OPERATORS,
-    FieldType.UINT64: frozenset("= == != < <= > >= in intersects".split()),
-    FieldType.BOOL: frozenset("= == != in intersects".split()),
+    FieldType.UINT64: frozenset(["=", "==", "!=", "<", "<=", ">", ">=", "in", "intersects"]),
+    FieldType.BOOL: frozenset(["=", "==", "!=", "in", "intersects"]),
     FieldType.LIST: frozenset(("in", "intersects")),
 }
 # RE2 in POSIX mode has no Perl classes and no groups that begin with a question mark.
@@ -45,9 +63,7 @@ def compile_condition(node: Node, fields: FieldSet) -> Check:
     if isinstance(node, Exists):
         return lambda event: read(event) is not None
     if node.operator not in _OPERATORS[field.type]:
-        raise RuleError(
-            f"operator {node.operator!r} does not work on {field.name}, which is a {field.type.value}"
-        )
+        raise RuleError(f"operator {node.operator!r} does not work on {field.name}, which is a {field.type.value}")
     return _compare(node, field, read) if isinstance(node, Compare) else _among(node, field, read)
 
 
@@ -111,9 +127,7 @@ def _ascii_lower(text: str) -> str:
 
 def _regex(text: str) -> re.Pattern[str]:
     if _NOT_POSIX.search(text):
-        raise RuleError(
-            f"regex {text!r} is not POSIX, as Falco wants it: write [[:digit:]] or [0-9] for a class"
-        )
+        raise RuleError(f"regex {text!r} is not POSIX, as Falco wants it: write [[:digit:]] or [0-9] for a class")
     classes = {"[:digit:]": "0-9", "[:alpha:]": "a-zA-Z", "[:alnum:]": "a-zA-Z0-9", "[:space:]": r"\s"}
     for name, plain in classes.items():
         text = text.replace(name, plain)
@@ -136,9 +150,7 @@ def glob_pattern(text: str) -> str:
         elif char == "\\" and at < len(text):
             out.append(re.escape(text[at]))
             at += 1
-        elif (
-            char == "[" and (end := text.find("]", at + 2 if text[at : at + 1] in ("!", "^") else at + 1)) > 0
-        ):
+        elif char == "[" and (end := text.find("]", at + 2 if text[at : at + 1] in ("!", "^") else at + 1)) > 0:
             inside = text[at:end].replace("\\", "\\\\").replace("[", "\\[")
             out.append(f"[^{inside[1:]}]" if inside[:1] in ("!", "^") else f"[{inside}]")
             at = end + 1
@@ -166,8 +178,6 @@ def _components(path: str) -> list[str]:
 def _path_match(value: list[str], paths: list[list[str]]) -> bool:
     return any(
         len(path) <= len(value)
-        and all(
-            re.fullmatch(glob_pattern(want), have, re.DOTALL) for want, have in zip(path, value, strict=False)
-        )
+        and all(re.fullmatch(glob_pattern(want), have, re.DOTALL) for want, have in zip(path, value, strict=False))
         for path in paths
     )

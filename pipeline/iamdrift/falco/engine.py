@@ -45,9 +45,7 @@ class CompiledRule:
 class RuleSet:
     """Compiled rules of `iam_drift`, found by event name so that most are never evaluated."""
 
-    def __init__(
-        self, rules: list[CompiledRule], warnings: list[Warning_], *, first_only: bool = False
-    ) -> None:
+    def __init__(self, rules: list[CompiledRule], warnings: list[Warning_], *, first_only: bool = False) -> None:
         self.rules = rules
         self.warnings = warnings
         self._first_only = first_only
@@ -66,9 +64,7 @@ class RuleSet:
             try:
                 one = _compile(rule, found)
             except RuleError as error:
-                found.errors.append(
-                    RuleError(f"rule {rule.name!r}: {error.message}", error.place or rule.place)
-                )
+                found.errors.append(RuleError(f"rule {rule.name!r}: {error.message}", error.place or rule.place))
                 continue
             if rule.enabled:
                 compiled.append(one)
@@ -94,9 +90,7 @@ class RuleSet:
 def _compile(rule: Rule, found: Definitions) -> CompiledRule:
     node = _resolved(parse_condition(expand_lists(rule.condition, found.lists)), found, ())
     fields = SOURCES[rule.source]
-    return CompiledRule(
-        rule, compile_condition(node, fields), compile_output(rule.output, fields), _event_names(node)
-    )
+    return CompiledRule(rule, compile_condition(node, fields), compile_output(rule.output, fields), _event_names(node))
 
 
 def _resolved(node: Node, found: Definitions, path: tuple[str, ...]) -> Node:

@@ -24,7 +24,7 @@ class FieldType(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field; `read` takes the event and returns the value or None. With `takes_argument` it takes the argument too."""
+    """A field: `read` takes the event; with `takes_argument` it takes the argument and returns what reads it."""
 
     name: str
     type: FieldType

@@ -201,9 +201,7 @@ def _plugin_field(path: str, *, as_json: bool) -> Callable[[Drift], str | None]:
 
 def _pointer(argument: str) -> Callable[[Drift], str | None]:
     steps = tuple(
-        one.replace("~1", "/").replace("~0", "~")
-        for one in argument.removeprefix("/").split("/")
-        if argument != "/"
+        one.replace("~1", "/").replace("~0", "~") for one in argument.removeprefix("/").split("/") if argument != "/"
     )
 
     def read(drift: Drift) -> str | None:

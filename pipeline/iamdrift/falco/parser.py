@@ -224,7 +224,5 @@ class _Parser:
         at = self._at + ahead
         near = self._text[at : at + 20].split("\n")[0]
         return RuleError(
-            f"condition, column {at + 1}: {message}, found {near!r}"
-            if near
-            else f"condition: {message} at its end"
+            f"condition, column {at + 1}: {message}, found {near!r}" if near else f"condition: {message} at its end"
         )

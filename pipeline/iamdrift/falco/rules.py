@@ -22,7 +22,19 @@ _PRIORITIES = {
 } | {"info": "Informational"}
 _TRUE, _FALSE = ("true", "yes", "on", "y"), ("false", "no", "off", "n")
 _RULE_KEYS = frozenset(
-    "rule condition output desc priority source enabled tags exceptions warn_evttypes skip-if-unknown-filter".split()
+    [
+        "rule",
+        "condition",
+        "output",
+        "desc",
+        "priority",
+        "source",
+        "enabled",
+        "tags",
+        "exceptions",
+        "warn_evttypes",
+        "skip-if-unknown-filter",
+    ]
 )
 _IGNORED_ITEMS = ("required_engine_version", "required_plugin_versions")
 
@@ -98,9 +110,7 @@ def _items(document: Any, name: str, found: Definitions) -> Iterator[Any]:
         return
     place = _place(document, name)
     if isinstance(document, yaml.MappingNode):
-        found.warnings.append(
-            Warning_("LOAD_SINGLE_ITEM", "one mapping; Falco itself wants a list of items", place)
-        )
+        found.warnings.append(Warning_("LOAD_SINGLE_ITEM", "one mapping; Falco itself wants a list of items", place))
         yield document
     elif isinstance(document, yaml.SequenceNode):
         yield from (node for node in document.value if not _is_null(node))
@@ -164,9 +174,7 @@ def _scalar(item: dict[str, Any], key: str, name: str, place: FilePlace) -> str:
 
 def _sequence(item: dict[str, Any], key: str, name: str, place: FilePlace) -> tuple[str, ...]:
     node = item.get(key)
-    if not isinstance(node, yaml.SequenceNode) or not all(
-        isinstance(one, yaml.ScalarNode) for one in node.value
-    ):
+    if not isinstance(node, yaml.SequenceNode) or not all(isinstance(one, yaml.ScalarNode) for one in node.value):
         raise RuleError(f"expected a list of texts under {key!r}", _place(node, name) if node else place)
     return tuple(str(one.value) for one in node.value)
 
@@ -192,9 +200,7 @@ def expand_lists(condition: str, lists: dict[str, tuple[str, ...]]) -> str:
     for name, items in lists.items():
         if name not in condition:
             continue
-        joined = ", ".join(
-            f'"{one}"' if re.search(r"\s", one) and one[:1] not in "\"'" else one for one in items
-        )
+        joined = ", ".join(f'"{one}"' if re.search(r"\s", one) and one[:1] not in "\"'" else one for one in items)
         pattern = re.compile(rf"(?<![^\s(),=]){re.escape(name)}(?![^\s(),=])")
         condition = pattern.sub(joined.replace("\\", r"\\"), condition)
     return condition

@@ -99,6 +99,4 @@ Node = Exists | Compare | Among | Macro | Not | And | Or
 def _value(text: str) -> str:
     if not _QUOTED.search(text):
         return text
-    return (
-        '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
-    )
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'

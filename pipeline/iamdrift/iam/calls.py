@@ -147,9 +147,7 @@ _CALLS: tuple[Call, ...] = (
     _policy("UntagPolicy", RemoveEach("tags", "rq.tagKeys")),
 )
 
-CALLS: MappingProxyType[tuple[str, str], Call] = MappingProxyType(
-    {(call.source, call.name): call for call in _CALLS}
-)
+CALLS: MappingProxyType[tuple[str, str], Call] = MappingProxyType({(call.source, call.name): call for call in _CALLS})
 
 
 def modelled_calls() -> dict[str, frozenset[str]]:

@@ -92,9 +92,7 @@ def account_of(event: CloudTrailEvent, request: Body) -> str:
         arn = request.get("policyArn")
         account = arn.split(":")[4] if isinstance(arn, str) and arn.count(":") >= 5 else None
     if not account or account == "aws":
-        raise RecordError(
-            "the record names no account: recipientAccountId and userIdentity.accountId are absent"
-        )
+        raise RecordError("the record names no account: recipientAccountId and userIdentity.accountId are absent")
     return account
 
 
@@ -165,16 +163,16 @@ def _put(effect: Put, request: Body, response: Body, shapes: Any, ops: list[Op])
 
 def _put_tags(effect: PutTags, request: Body, response: Body, _: Any, ops: list[Op]) -> None:
     tags = read_field(effect.field, request, response)
-    for tag in tags if isinstance(tags, list) else ():
-        if isinstance(tag, dict) and "key" in tag:
-            ops.append(Op(PUT, effect.attribute, _text(tag["key"]), _text(tag.get("value", ""))))
+    ops.extend(
+        Op(PUT, effect.attribute, _text(tag["key"]), _text(tag.get("value", "")))
+        for tag in (tags if isinstance(tags, list) else ())
+        if isinstance(tag, dict) and "key" in tag
+    )
 
 
 def _remove_each(effect: RemoveEach, request: Body, response: Body, _: Any, ops: list[Op]) -> None:
     names = read_field(effect.field, request, response)
-    ops.extend(
-        Op(DISCARD, effect.attribute, _text(name)) for name in (names if isinstance(names, list) else ())
-    )
+    ops.extend(Op(DISCARD, effect.attribute, _text(name)) for name in (names if isinstance(names, list) else ()))
 
 
 def _copy(effect: Copy, request: Body, response: Body, _: Any, ops: list[Op]) -> None:

@@ -131,9 +131,7 @@ def encode_change(change: Change) -> bytes:
     out = BytesIO()
     time, rank, event_id, ops = change
     flat = [text for op in ops for text in op]
-    fastavro.schemaless_writer(
-        out, _entry_schema(), {"time": time, "rank": rank, "event_id": event_id, "ops": flat}
-    )
+    fastavro.schemaless_writer(out, _entry_schema(), {"time": time, "rank": rank, "event_id": event_id, "ops": flat})
     return out.getvalue()
 
 

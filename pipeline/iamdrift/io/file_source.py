@@ -36,7 +36,7 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
         if path.is_dir():
             inside = sorted(one for one in path.rglob("*") if one.is_file() and one.suffix in _SUFFIXES)
             if not inside:
-                raise ConfigError(f"no .json, .jsonl or .gz file in this folder", FilePlace(str(path)))
+                raise ConfigError("no .json, .jsonl or .gz file in this folder", FilePlace(str(path)))
             found += inside
         elif path.exists():
             found.append(path)
@@ -78,7 +78,7 @@ def read_file(path: Path) -> Iterator[RawBatch]:
 
 def _batches(name: str, file: BinaryIO) -> Iterator[RawBatch]:
     packed = file.peek(2)[:2] == _GZIP if isinstance(file, io.BufferedReader) else False
-    lines: Any = gzip.open(file) if packed else file
+    lines: Any = gzip.GzipFile(fileobj=file) if packed else file
     first = lines.readline()
     if not _is_whole(first):
         yield RawBatch(name, 0, [(0, first + lines.read())])

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaError
 
 from iamdrift.errors import TransportError
-
-logging.getLogger("kafka").setLevel(logging.ERROR)
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +47,7 @@ class KafkaSettings:
             "ssl_keyfile": "ssl_keyfile",
             "ssl_password": "ssl_password",
         }
-        options.update(
-            {theirs: value for ours, theirs in names.items() if (value := getattr(self, ours)) is not None}
-        )
+        options.update({theirs: value for ours, theirs in names.items() if (value := getattr(self, ours)) is not None})
         return options
 
 

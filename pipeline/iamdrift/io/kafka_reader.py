@@ -14,12 +14,12 @@ from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
 
-from kafka import TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 from kafka.structs import OffsetAndMetadata
 
 from iamdrift.errors import TransportError
 from iamdrift.io.kafka_clients import KafkaSettings, consumer
+from kafka import TopicPartition
 
 _LOGGER = logging.getLogger(__name__)
 _PARTITION_CHECK_SECONDS = 10.0
@@ -48,9 +48,7 @@ class PartitionReader:
         Raises TransportError when the cluster refuses.
         """
         try:
-            records: list[Any] = self._client.poll(int(seconds * 1000), max_records=limit).get(
-                self.partition, []
-            )
+            records: list[Any] = self._client.poll(int(seconds * 1000), max_records=limit).get(self.partition, [])
             self.position = records[-1].offset + 1 if records else int(self._client.position(self.partition))
         except OffsetOutOfRangeError:
             earliest = int(self._client.beginning_offsets([self.partition])[self.partition])
@@ -76,9 +74,7 @@ _readers: dict[tuple[KafkaSettings, str, int], PartitionReader] = {}
 
 
 @contextmanager
-def partition_reader(
-    settings: KafkaSettings, topic: str, number: int, position: int
-) -> Iterator[PartitionReader]:
+def partition_reader(settings: KafkaSettings, topic: str, number: int, position: int) -> Iterator[PartitionReader]:
     """Lend the reader of a partition, standing at the position; two bundles at once never share one."""
     place = (settings, topic, number)
     with _lock:
@@ -118,8 +114,7 @@ class _Partitions:
             # A new client each time: an idle one keeps the metadata it has.
             with closing(consumer(settings)) as client:
                 count = len(
-                    _answer(lambda: client.partitions_for_topic(topic), f"list the partitions of {topic}")
-                    or ()
+                    _answer(lambda: client.partitions_for_topic(topic), f"list the partitions of {topic}") or ()
                 )
             self._known[settings, topic] = now, count
         return count
@@ -151,9 +146,7 @@ def commit_offset(settings: KafkaSettings, group: str, topic: str, number: int, 
     """Commit the next offset to read. Raises TransportError when the cluster refuses."""
     with group_client(settings, group) as client:
         offsets = {TopicPartition(topic, number): OffsetAndMetadata(offset)}
-        _answer(
-            lambda: client.commit(offsets), f"commit offset {offset} of {topic}/{number} for group {group}"
-        )
+        _answer(lambda: client.commit(offsets), f"commit offset {offset} of {topic}/{number} for group {group}")
 
 
 def start_offset(client: Any, topic: str, number: int, start: str | int) -> int:
@@ -202,8 +195,4 @@ def _answer(ask: Callable[[], Any], what: str) -> Any:
 def missing_topics(settings: KafkaSettings, names: list[str]) -> list[str]:
     """Return those of the topics that do not exist. Raises TransportError when the cluster does not answer."""
     with closing(consumer(settings)) as client:
-        return [
-            name
-            for name in names
-            if not _answer(partial(client.partitions_for_topic, name), f"look up {name}")
-        ]
+        return [name for name in names if not _answer(partial(client.partitions_for_topic, name), f"look up {name}")]

@@ -46,9 +46,7 @@ class WriteKafka(beam.DoFn):
         try:
             self._sent.append(self._producer.send(self._topic, value=value, key=key, headers=list(headers)))
         except KafkaError as error:
-            raise TransportError(
-                f"cannot write a message of {len(value)} bytes to {self._topic}: {error}"
-            ) from error
+            raise TransportError(f"cannot write a message of {len(value)} bytes to {self._topic}: {error}") from error
 
     def finish_bundle(self) -> None:
         """Wait until every message of the bundle is acknowledged."""
@@ -61,9 +59,7 @@ class WriteKafka(beam.DoFn):
             raise TransportError(f"{self._topic} did not acknowledge what was written: {error}") from error
         for future in sent:
             if future.failed():
-                raise TransportError(
-                    f"{self._topic} refused a message: {future.exception}"
-                ) from future.exception
+                raise TransportError(f"{self._topic} refused a message: {future.exception}") from future.exception
 
 
 def shared_producer(settings: KafkaSettings) -> Any:

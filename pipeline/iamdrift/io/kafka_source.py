@@ -93,9 +93,7 @@ def _partitions(source: KafkaSource) -> Iterator[tuple[str, int]]:
         with group_client(source.settings, source.group) as client:
             known = client.partitions_for_topic(topic)
         if not known:
-            raise ConfigError(
-                f"topic {topic!r} does not exist; `iamdrift topics create` makes the topics of a job"
-            )
+            raise ConfigError(f"topic {topic!r} does not exist; `iamdrift topics create` makes the topics of a job")
         spare = 0 if source.until_end else source.spare_partitions
         for number in range(max(known) + 1 + spare):
             yield topic, number
@@ -164,12 +162,12 @@ class _ReadPartition(beam.DoFn, RestrictionProvider):
             return
         with partition_reader(source.settings, topic, number, position) as reader:
             yield from self._poll(reader, tracker, watermark)
-            position = reader.position
+            reached = reader.position
             if reader.lost:
                 self._lost.inc(reader.lost)
                 reader.lost = 0
-        if source.group:
-            finalizer.register(partial(commit_offset, source.settings, source.group, topic, number, position))
+        if source.group and reached > position:
+            finalizer.register(partial(commit_offset, source.settings, source.group, topic, number, reached))
 
     def _poll(self, reader: PartitionReader, tracker: Any, watermark: Any) -> Iterator[Any]:
         topic, number = reader.partition

@@ -9,7 +9,6 @@ from typing import Any
 import apache_beam as beam
 
 from iamdrift import metrics
-from iamdrift.cloudtrail.dead_letter import DeadLetter
 from iamdrift.cloudtrail.decode import decode
 from iamdrift.cloudtrail.relevance import Relevance
 from iamdrift.errors import RecordPlace

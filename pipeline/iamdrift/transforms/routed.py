@@ -25,9 +25,7 @@ class RoutedCoder(beam.coders.Coder):
     def encode(self, value: Routed) -> bytes:
         """Return the bytes of an element."""
         place = value.event.place
-        return msgspec.msgpack.encode(
-            (value.event.raw, place and (place.topic, place.partition, place.offset))
-        )
+        return msgspec.msgpack.encode((value.event.raw, place and (place.topic, place.partition, place.offset)))
 
     def decode(self, encoded: bytes) -> Routed:
         """Read an element."""
@@ -35,9 +33,7 @@ class RoutedCoder(beam.coders.Coder):
         event = parse_event(raw, place and RecordPlace(*place))
         touch = route(event)
         if touch is None:
-            raise ValueError(
-                f"{event.record.name} crossed between workers but touches nothing: mixed versions?"
-            )
+            raise ValueError(f"{event.record.name} crossed between workers but touches nothing: mixed versions?")
         return Routed(event, touch)
 
     def is_deterministic(self) -> bool:

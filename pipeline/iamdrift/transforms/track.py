@@ -60,9 +60,7 @@ class Track(beam.DoFn):
         if tracked.outcome == NO_CHANGE:
             self._no_change.inc()
         if self._snapshots and tracked.state is not None:
-            yield beam.pvalue.TaggedOutput(
-                SNAPSHOTS, (str(touch.key), snapshot_json(touch.key, tracked.state.head))
-            )
+            yield beam.pvalue.TaggedOutput(SNAPSHOTS, (str(touch.key), snapshot_json(touch.key, tracked.state.head)))
         if tracked.drift is not None:
             self._drift.inc()
             if LATE in tracked.drift.flags:

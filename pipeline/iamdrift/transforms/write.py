@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,13 +40,13 @@ class Outputs:
     render: Render | None = None
 
 
-def write_drift(drift: Any, outputs: Outputs) -> None:
-    """Write drift records."""
+def write_drift(drift: Any, outputs: Outputs) -> Any:
+    """Write drift records; returns them for the next step, so that a drift is shown before the alerts it raises."""
     _to_kafka(drift, "drift to Kafka", _drift_message, outputs, outputs.drift_topic)
-    _to_output(drift, "drift shown", outputs)
     if outputs.parquet:
         folder = f"{outputs.parquet}/drift"
         drift | "drift to Parquet" >> beam.ParDo(WriteParquet(folder, "drift.avsc", drift_row))
+    return _to_output(drift, "drift shown", outputs)
 
 
 def write_alerts(alerts: Any, outputs: Outputs) -> None:
@@ -71,16 +71,13 @@ def write_snapshots(snapshots: Any, outputs: Outputs) -> None:
         snapshots | "snapshots to file" >> beam.ParDo(WriteSnapshots(outputs.snapshots))
 
 
-def _to_kafka(
-    results: Any, label: str, to_message: Callable[[Any], Message], outputs: Outputs, topic: str
-) -> None:
+def _to_kafka(results: Any, label: str, to_message: Callable[[Any], Message], outputs: Outputs, topic: str) -> None:
     if outputs.kafka and topic:
         results | label >> beam.ParDo(WriteKafka(outputs.kafka, topic, to_message))
 
 
-def _to_output(results: Any, label: str, outputs: Outputs) -> None:
-    if outputs.render:
-        results | label >> beam.ParDo(_Show(outputs.render))
+def _to_output(results: Any, label: str, outputs: Outputs) -> Any:
+    return results | label >> beam.ParDo(_Show(outputs.render)) if outputs.render else results
 
 
 class _Show(beam.DoFn):
@@ -88,9 +85,10 @@ class _Show(beam.DoFn):
         super().__init__()
         self._render = render
 
-    def process(self, element: Drift | Alert | DeadLetter) -> None:
+    def process(self, element: Drift | Alert | DeadLetter) -> Iterator[Drift | Alert | DeadLetter]:
         if line := self._render(element):
             sys.stdout.buffer.write(line + b"\n")
+        yield element
 
     def finish_bundle(self) -> None:
         sys.stdout.buffer.flush()
