@@ -114,4 +114,4 @@ def _json_change(before: str, after: str) -> dict[str, Any]:
     from deepdiff import DeepDiff
 
     difference = DeepDiff(old, new, ignore_order=True, verbose_level=2)
-    return {"json": msgspec.json.decode(difference.to_json(default=str))} if difference else {}
+    return {"json": msgspec.json.decode(difference.to_json())} if difference else {}

@@ -1,0 +1,114 @@
+"""The law of order: within the healing time neither disorder nor duplicates change what is known in the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iamdrift.errors import StateError
+from iamdrift.iam.arrival import DEFAULT_LATENESS, LATE, SUPERSEDED, arrive
+from iamdrift.iam.change import CREATE, DELETE, DISCARD, DROP, PUT, SET, Change, Op
+from iamdrift.iam.snapshot import Snapshot
+from iamdrift.iam.state import ResourceState, decode_changes, decode_state, encode_change, encode_state
+
+_MINUTE = 60_000
+_names = st.sampled_from(["a", "b", "c"])
+_ops = st.one_of(
+    st.builds(lambda n: Op(PUT, "managed_policy_arns", n), _names),
+    st.builds(lambda n: Op(DROP, "managed_policy_arns", n), _names),
+    st.builds(lambda n, v: Op(PUT, "tags", n, v), _names, st.text(max_size=3)),
+    st.builds(lambda n: Op(DISCARD, "tags", n), _names),
+    st.builds(lambda v: Op(SET, "description", "", v), st.text(max_size=3)),
+    st.sampled_from([Op(CREATE), Op(DELETE)]),
+)
+
+
+@st.composite
+def _histories(draw: Any) -> tuple[list[Change], list[Change]]:
+    """Draw a history, and the same displaced by less than the healing time and partly delivered twice."""
+    ops = draw(st.lists(_ops, min_size=1, max_size=25))
+    steps = draw(st.lists(st.integers(0, 15 * 60), min_size=len(ops), max_size=len(ops)))
+    time, history = 0, []
+    for number, (op, step) in enumerate(zip(ops, steps, strict=True)):
+        time += step * 1000
+        history.append(Change.of(time, f"event-{number}", (op,)))
+    delays = draw(st.lists(st.integers(0, DEFAULT_LATENESS - 1), min_size=len(ops), max_size=len(ops)))
+    again = draw(st.lists(st.integers(0, len(ops) - 1), max_size=4))
+    arrivals = [(one.time + delay, one) for one, delay in zip(history, delays, strict=True)]
+    arrivals += [(history[i].time + delays[i] // 2, history[i]) for i in again]
+    return history, [one for _, one in sorted(arrivals, key=lambda pair: pair[0])]
+
+
+def _fold(changes: list[Change]) -> ResourceState:
+    state = ResourceState(Snapshot("role"))
+    for change in changes:
+        if (arrival := arrive(decode_state(encode_state(state)), change)) is not None:
+            state = arrival.state
+    return state
+
+
+@settings(max_examples=300, deadline=None)
+@given(_histories())
+def test_any_delivery_gives_the_same_snapshot(histories: tuple[list[Change], list[Change]]) -> None:
+    """Delivered late, out of order and twice, a history ends in the snapshot of the ordered one."""
+    history, delivery = histories
+    ordered = sorted(history, key=lambda change: change[:3])
+    assert _fold(delivery).head == _fold(ordered).head
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**40), st.lists(_ops, max_size=4)), max_size=5))
+def test_log_entries_round_trip(entries: list[tuple[int, list[Op]]]) -> None:
+    """What is written to the log is read back."""
+    changes = [Change.of(time, f"e{at}", tuple(ops)) for at, (time, ops) in enumerate(entries)]
+    assert decode_changes(b"".join(map(encode_change, changes))) == changes
+
+
+def test_state_stays_bounded() -> None:
+    """The log is folded as time moves: 5,000 changes of one resource leave a small state."""
+    state = ResourceState(Snapshot("role"))
+    for number in range(5000):
+        op = Op(PUT, "tags", f"key-{number % 5}", str(number))
+        arrival = arrive(state, Change.of(number * _MINUTE, f"event-{number}", (op,)))
+        assert arrival is not None
+        state = arrival.state
+    assert len(decode_changes(state.log)) <= 42
+    assert len(encode_state(state)) < 20_000
+
+
+def test_a_late_change_is_flagged_and_put_in_its_place() -> None:
+    """A change that arrives after a later one of the same attribute does not undo it."""
+    early, late = (Change.of(t, f"e{t}", (Op(SET, "description", "", str(t)),)) for t in (1, 2))
+    first = arrive(ResourceState(Snapshot("role")), late)
+    assert first is not None
+    second = arrive(first.state, early)
+    assert second is not None
+    assert second.flags == (LATE,)
+    assert second.after.scalars["description"] == "1"
+    assert second.state.head.scalars["description"] == "2"
+
+
+def test_a_change_older_than_the_base_is_superseded() -> None:
+    """What comes too late to be ordered, and was written over since, says so and changes nothing."""
+    state = ResourceState(Snapshot("role"))
+    for minute in (10, 60, 120):
+        arrival = arrive(state, Change.of(minute * _MINUTE, f"e{minute}", (Op(SET, "description", "", str(minute)),)))
+        assert arrival is not None
+        state = arrival.state
+    arrival = arrive(state, Change.of(_MINUTE, "old", (Op(SET, "description", "", "old"),)))
+    assert arrival is not None
+    assert arrival.flags == (LATE, SUPERSEDED)
+    assert arrival.state.head == state.head
+
+
+def test_damaged_and_unknown_state_is_an_error() -> None:
+    """State that cannot be read is an error of ours, whatever its bytes."""
+    good = encode_state(ResourceState(Snapshot("role", "x")))
+    assert decode_state(good).head.name == "x"
+    for bad in (good[:-5], b"\xc3\x01" + bytes(8) + good[10:], b""):
+        try:
+            decode_state(bad)
+        except StateError:
+            continue
+        raise AssertionError(bad)
