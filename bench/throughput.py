@@ -1,0 +1,126 @@
+"""How fast the job is: records per CPU-second of each stage, all in one run, so that they can be compared.
+
+    python bench/throughput.py [--records FILE.jsonl] [--count N] [--rounds N]
+
+(a) raw kafka-python consume, (b) decode, (c) the pure core from bytes to alert JSON, (d) the whole job from Kafka to Kafka
+and Parquet; then (a) and (d) again on a mix where one record in a hundred is an IAM change. Medians over the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+from generated import history
+from iamdrift.cloudtrail.decode import decode
+from iamdrift.cloudtrail.relevance import Relevance
+from iamdrift.config import load_settings
+from iamdrift.drift.json import drift_json
+from iamdrift.drift.record import Drift
+from iamdrift.explain import Core
+from iamdrift.falco.alert import Alert
+from iamdrift.falco.engine import RuleSet
+from iamdrift.iam.calls import modelled_calls
+from iamdrift.io.kafka_clients import KafkaSettings, consumer
+from iamdrift.options import job_of
+from iamdrift.rule_files import rule_files
+from iamdrift.runner import run_local
+from kafka import TopicPartition
+from kafka_broker import Broker
+
+
+def consume(servers: str, topic: str, count: int) -> None:
+    client = consumer(KafkaSettings((servers,)))
+    partitions = [TopicPartition(topic, number) for number in range(4)]
+    client.assign(partitions)
+    client.seek_to_beginning(*partitions)
+    seen = 0
+    while seen < count:
+        seen += sum(len(found) for found in client.poll(timeout_ms=500, max_records=1000).values())
+    client.close()
+
+
+def core(values: list[bytes], rules: RuleSet) -> None:
+    one = Core(rules)
+    for value in values:
+        for result in one.take(value):
+            if isinstance(result, Drift):
+                drift_json(result)
+            elif isinstance(result, Alert):
+                result.to_json()
+
+
+def whole_job(broker: Broker, topic: str, folder: str) -> None:
+    mark = uuid.uuid4().hex[:8]
+    outputs = {f"output.{name}_topic": broker.create(f"{name}-{mark}") for name in ("drift", "alerts", "dead_letter")}
+    overrides: dict[str, Any] = {
+        "kafka.bootstrap_servers": [broker.servers],
+        "input.topics": [topic],
+        "input.group": mark,
+        "output.parquet": f"{folder}/{mark}",
+        **outputs,
+    }
+    run_local(job_of(load_settings(None, {}, overrides), until_end=True))
+
+
+def rate(work: Callable[[], None], count: int) -> float:
+    begin = time.process_time()
+    work()
+    return count / (time.process_time() - begin)
+
+
+def mixed(values: list[bytes]) -> list[bytes]:
+    """Make ninety-nine in a hundred records those of another service."""
+    other = [value.replace(b"iam.amazonaws.com", b"s3.amazonaws.com") for value in values]
+    return [values[at] if at % 100 == 0 else other[at] for at in range(len(values))]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--records", type=Path)
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    if given.records:
+        values = given.records.read_bytes().splitlines()[: given.count]
+    else:
+        values = [json.dumps(one, separators=(",", ":")).encode() for one in history(given.count)]
+    count, rules = len(values), RuleSet.of(rule_files((), bundled=True))
+    relevance = Relevance(modelled_calls())
+    with tempfile.TemporaryDirectory() as folder:
+        broker = Broker(Path(folder))
+        for topic, content in (("iam", values), ("mix", mixed(values))):
+            broker.create(topic)
+            broker.produce(topic, [(at % 4, value) for at, value in enumerate(content)])
+        stages: dict[str, Callable[[], None]] = {
+            "(a) raw consume": lambda: consume(broker.servers, "iam", count),
+            "(b) decode": lambda: [decode(value, relevance) for value in values] and None,
+            "(c) pure core": lambda: core(values, rules),
+            "(d) whole job": lambda: whole_job(broker, "iam", folder),
+            "(a) 1% IAM": lambda: consume(broker.servers, "mix", count),
+            "(d) 1% IAM": lambda: whole_job(broker, "mix", folder),
+        }
+        found: dict[str, list[float]] = {name: [] for name in stages}
+        for _ in range(given.rounds):
+            for name, work in stages.items():
+                found[name].append(rate(work, count))
+        broker.close()
+    medians = {name: statistics.median(rates) for name, rates in found.items()}
+    print(f"{count} records, medians of {given.rounds} rounds, records per CPU-second")
+    for name, median in medians.items():
+        print(f"  {name:<16} {median:>9,.0f}   ({min(found[name]):,.0f} to {max(found[name]):,.0f})")
+    print(f"  (d) / (c)        {medians['(d) whole job'] / medians['(c) pure core']:>9.2f}")
+    print(f"  (d) / (a), 1% IAM{medians['(d) 1% IAM'] / medians['(a) 1% IAM']:>9.2f}")
+
+
+if __name__ == "__main__":
+    main()
