@@ -25,6 +25,10 @@ class Decoded:
 def decode(value: bytes | None, relevant: Relevance, place: RecordPlace | None = None) -> Decoded:
     """Decode one message; never raises on its content."""
     decoded = Decoded()
+    if value is not None and value.startswith(b'{"event') and (event := _bare(value, place)):
+        decoded.records = 1
+        _sort(event, relevant, decoded)
+        return decoded
     for found in unwrap(value):
         decoded.records += 1
         if found.skip:
@@ -37,10 +41,23 @@ def decode(value: bytes | None, relevant: Relevance, place: RecordPlace | None =
         except RecordError as error:
             decoded.dead.append(DeadLetter.of(found.raw, place, "decode", error))
             continue
-        if reason := relevant.skip(event.record):
-            decoded.skipped[reason] += 1
-        else:
-            decoded.events.append(event)
+        _sort(event, relevant, decoded)
     if not decoded.records:
         decoded.records = decoded.skipped["empty"] = 1
     return decoded
+
+
+def _bare(value: bytes, place: RecordPlace | None) -> CloudTrailEvent | None:
+    """Read a message that begins as a bare record does; None when it is none after all."""
+    try:
+        event = parse_event(value, place)
+    except RecordError:
+        return None
+    return None if event.record.source.startswith("aws:") else event
+
+
+def _sort(event: CloudTrailEvent, relevant: Relevance, decoded: Decoded) -> None:
+    if reason := relevant.skip(event.record):
+        decoded.skipped[reason] += 1
+    else:
+        decoded.events.append(event)

@@ -81,11 +81,9 @@ def _collection_change(before: Collection, after: Collection, shape: Shape, part
     if before is after:
         return {}
     was, now = before.items, after.items
-    added = sorted(name for name in now if name not in was)
-    gone = {name for name in was if name not in now}
+    added = sorted(now.keys() - was.keys())
     # An element taken out of a collection that was not known may have been there.
-    gone |= after.absent - before.absent
-    removed = sorted(gone)
+    removed = sorted((was.keys() - now.keys()) | (after.absent - before.absent))
     change: dict[str, Any] = {}
     if shape in (Shape.SET, Shape.VERSIONS):
         if added or removed:
@@ -96,10 +94,10 @@ def _collection_change(before: Collection, after: Collection, shape: Shape, part
     if removed:
         change["removed"] = {name: element(was.get(name), shape, partition) for name in removed}
     changed = {}
-    for name, value in now.items():
-        old = was.get(name, value)
-        if old == value:
+    for name, value in sorted(now.items() - was.items()) if now != was else ():
+        if name not in was:
             continue
+        old = was[name]
         if shape is Shape.MAP:
             changed[name] = {"from": old, "to": value}
         elif difference := document_change(_document(old, partition), _document(value, partition)):
