@@ -2,7 +2,7 @@
 
     python bench/throughput.py [--records FILE.jsonl] [--count N] [--rounds N]
 
-(a) raw kafka-python consume, (b) decode, (c) the pure core from bytes to alert JSON, (d) the whole job from Kafka to Kafka
+(a) raw kafka-python consume, (b) decode, (c) the pure core from bytes to alert JSON, (d) the whole job, Kafka to Kafka
 and Parquet; then (a) and (d) again on a mix where one record in a hundred is an IAM change. Medians over the rounds.
 """
 

@@ -183,7 +183,9 @@ def test_partitions_added_later_are_read(kafka: Any, topics: dict[str, str]) -> 
         process.communicate(timeout=30)
 
 
-@pytest.mark.parametrize(("start", "expected"), [("earliest", 10), ("latest", 0)])
+@pytest.mark.parametrize(
+    ("start", "expected"), [("earliest", 10), ("latest", 0), ("2020-01-01T00:00:00Z", 10), ("2100-01-01T00:00:00Z", 0)]
+)
 def test_start(kafka: Any, topics: dict[str, str], start: str, expected: int) -> None:
     """A job starts where it is told to."""
     kafka.produce(topics["input"], _partitioned(history(10)))

@@ -16,6 +16,7 @@ from iamdrift.iam.snapshot import Snapshot, apply, proven
 from iamdrift.iam.state import (
     ResourceState,
     decode_changes,
+    decode_entries,
     decode_snapshot,
     encode_change,
     encode_snapshot,
@@ -70,9 +71,9 @@ def _append(state: ResourceState, change: Change, seen: bytes, lateness: int) ->
 
 
 def _insert(state: ResourceState, change: Change, seen: bytes) -> Arrival:
-    changes = sorted([*decode_changes(state.log), change], key=_order)
+    entries = sorted([*decode_entries(state.log), (change, encode_change(change))], key=_order)
     before = after = current = _base(state)
-    for one in changes:
+    for one, _ in entries:
         previous, current = current, apply(current, one)
         if one is change:
             before, after = previous, current
@@ -81,11 +82,11 @@ def _insert(state: ResourceState, change: Change, seen: bytes) -> Arrival:
         state.head_time,
         state.base,
         state.base_time,
-        b"".join(map(encode_change, changes)),
-        changes[0].time,
+        b"".join(data for _, data in entries),
+        entries[0][0].time,
         seen,
     )
-    late = () if changes[-1] is change else (LATE,)
+    late = () if entries[-1][0] is change else (LATE,)
     return Arrival(new, proven(before, change), after, (*_gaps(before, change), *late))
 
 
@@ -119,18 +120,19 @@ def _compacted(state: ResourceState, horizon: int) -> ResourceState:
     """Fold the changes before the horizon into the base."""
     base, base_time = _base(state), state.base_time
     kept = []
-    for change in sorted(decode_changes(state.log), key=_order):
+    # The log is in order: a change is appended when it is later than all, and any other makes it sorted anew.
+    for change, data in decode_entries(state.log):
         if change.time < horizon:
             base, base_time = apply(base, change), change.time
         else:
-            kept.append(change)
+            kept.append((change, data))
     return ResourceState(
         state.head,
         state.head_time,
         encode_snapshot(base),
         base_time,
-        b"".join(map(encode_change, kept)),
-        kept[0].time,
+        b"".join(data for _, data in kept),
+        kept[0][0].time,
         state.seen,
     )
 
@@ -139,8 +141,9 @@ def _base(state: ResourceState) -> Snapshot:
     return decode_snapshot(state.base) if state.base else Snapshot(state.head.kind, state.head.name)
 
 
-def _order(change: Change) -> tuple[int, int, str]:
-    return change.time, change.rank, change.event_id
+def _order(entry: tuple[Change, bytes]) -> tuple[int, int, str]:
+    time, rank, event_id, _ = entry[0]
+    return time, rank, event_id
 
 
 def _gaps(before: Snapshot, change: Change) -> tuple[str, ...]:

@@ -137,14 +137,22 @@ def encode_change(change: Change) -> bytes:
 
 def decode_changes(log: bytes) -> list[Change]:
     """Read all entries of a log."""
+    return [change for change, _ in decode_entries(log)]
+
+
+def decode_entries(log: bytes) -> list[tuple[Change, bytes]]:
+    """Read all entries of a log, each with its own bytes."""
     source, end = BytesIO(log), len(log)
-    changes = []
-    while source.tell() < end:
+    entries = []
+    start = 0
+    while start < end:
         datum: Any = fastavro.schemaless_reader(source, _entry_schema(), None)
         flat = iter(datum["ops"])
         ops = tuple(map(Op._make, zip(flat, flat, flat, flat, strict=True)))
-        changes.append(Change(datum["time"], datum["rank"], datum["event_id"], ops))
-    return changes
+        after = source.tell()
+        entries.append((Change(datum["time"], datum["rank"], datum["event_id"], ops), log[start:after]))
+        start = after
+    return entries
 
 
 def _snapshot_datum(snapshot: Snapshot) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from kafka.errors import KafkaError
+from kafka.partitioner.default import murmur2
 
 from iamdrift.errors import TransportError
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
@@ -51,6 +54,19 @@ class KafkaSettings:
         return options
 
 
+@lru_cache(maxsize=65_536)
+def _hash(key: bytes) -> int:
+    """Hash a key as Kafka's own clients do. In pure Python that costs as much as a send, and keys come back."""
+    return int(murmur2(key)) & 0x7FFFFFFF
+
+
+def _partition(key: bytes | None, all_partitions: list[int], available: list[int]) -> int:
+    """Choose the partition of a message as the default partitioner does: by key, or any where there is none."""
+    if key is None:
+        return random.choice(available or all_partitions)  # noqa: S311  spreads load, guards nothing
+    return all_partitions[_hash(key) % len(all_partitions)]
+
+
 def consumer(settings: KafkaSettings, group_id: str | None = None, **overrides: Any) -> Any:
     """Return a consumer that commits nothing by itself. Raises TransportError when no broker answers."""
     options = {
@@ -73,6 +89,7 @@ def producer(settings: KafkaSettings, **overrides: Any) -> Any:
         "linger_ms": 20,
         "batch_size": 256 * 1024,
         "metrics_enabled": False,
+        "partitioner": _partition,
         **overrides,
     }
     # Brokers before 2.5 (librdkafka's mock among them) are not asked for idempotence.

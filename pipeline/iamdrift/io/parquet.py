@@ -88,7 +88,8 @@ def write_file(folder: Path, partition: str, table: pa.Table) -> Path:
     Raises TransportError when the file system refuses.
     """
     name = f"part-{uuid.uuid4().hex}.parquet"
-    temporary, target = folder / _TEMPORARY / name, folder / partition / name
+    # The temporary name must not end in .parquet: readers look for `**/*.parquet`.
+    temporary, target = folder / _TEMPORARY / f"{name}.tmp", folder / partition / name
     try:
         pq.write_table(table, temporary, compression="zstd")
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +101,7 @@ def write_file(folder: Path, partition: str, table: pa.Table) -> Path:
 
 def sweep(temporary: Path, older_than: float) -> None:
     """Remove temporary files last written before a time (seconds since the epoch)."""
-    for file in temporary.glob("*.parquet"):
+    for file in temporary.glob("*.tmp"):
         try:
             if file.stat().st_mtime < older_than:
                 file.unlink()
