@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from kafka.errors import KafkaError
-from kafka.partitioner.default import murmur2
+from kafka.partitioner.default import DefaultPartitioner, murmur2
 
 from iamdrift.errors import TransportError
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
@@ -60,11 +59,22 @@ def _hash(key: bytes) -> int:
     return int(murmur2(key)) & 0x7FFFFFFF
 
 
-def _partition(key: bytes | None, all_partitions: list[int], available: list[int]) -> int:
-    """Choose the partition of a message as the default partitioner does: by key, or any where there is none."""
-    if key is None:
-        return random.choice(available or all_partitions)  # noqa: S311  spreads load, guards nothing
-    return all_partitions[_hash(key) % len(all_partitions)]
+class _Partitioner(DefaultPartitioner):
+    """The default partitioner, remembering what keys hash to."""
+
+    def partition(
+        self,
+        topic: str,
+        key: Any,
+        serialized_key: bytes | None,
+        value: Any,
+        serialized_value: bytes | None,
+        cluster: Any,
+    ) -> int:
+        if serialized_key is None:
+            return int(super().partition(topic, key, serialized_key, value, serialized_value, cluster))
+        numbers = sorted(cluster.partitions_for_topic(topic))
+        return int(numbers[_hash(serialized_key) % len(numbers)])
 
 
 def consumer(settings: KafkaSettings, group_id: str | None = None, **overrides: Any) -> Any:
@@ -89,7 +99,7 @@ def producer(settings: KafkaSettings, **overrides: Any) -> Any:
         "linger_ms": 20,
         "batch_size": 256 * 1024,
         "metrics_enabled": False,
-        "partitioner": _partition,
+        "partitioner": _Partitioner(),
         **overrides,
     }
     # Brokers before 2.5 (librdkafka's mock among them) are not asked for idempotence.
