@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from iamdrift.iam.attributes import KINDS, Shape
 from iamdrift.iam.snapshot import Collection, Snapshot
 from iamdrift.policy.difference import EMPTY, document_change, trust_change
-from iamdrift.policy.document import PolicyDocument, document
+from iamdrift.policy.document import PolicyDocument, as_json, document
 
 Changes = dict[str, dict[str, Any]]
 UNKNOWN_VALUE = {"unknown": "no_baseline"}
@@ -25,24 +23,21 @@ def changes_between(before: Snapshot, after: Snapshot, attributes: tuple[str, ..
     changes: Changes = {}
     shapes = KINDS[after.kind]
     for attribute in attributes:
+        change: dict[str, Any]
         if attribute == "exists":
-            change: dict[str, Any] = {}
-            if before.exists is not after.exists:
-                change = {"from": before.exists, "to": after.exists}
+            change = {} if before.exists is after.exists else {"from": before.exists, "to": after.exists}
+        elif (shape := shapes[attribute]).is_collection:
+            was, now = before.collection(attribute), after.collection(attribute)
+            change = {} if was is now else _collection_change(was, now, shape, partition)
         else:
-            shape = shapes[attribute]
-            if shape.is_collection:
-                change = _collection_change(before.collection(attribute), after.collection(attribute), shape, partition)
-            else:
-                change = _SCALARS[shape](before.scalar(attribute), after.scalar(attribute), partition)
+            old, new = before.scalar(attribute), after.scalar(attribute)
+            change = {} if old == new else _SCALARS[shape](old, new, partition)
         if change:
             changes[attribute] = change
     return changes
 
 
 def _scalar_change(before: str | None, after: str | None, _: str) -> dict[str, Any]:
-    if before == after:
-        return {}
     change: dict[str, Any] = {}
     if before is not None:
         change["from"] = before or None
@@ -78,21 +73,18 @@ def _document(text: str | None, partition: str) -> PolicyDocument:
 
 
 def _collection_change(before: Collection, after: Collection, shape: Shape, partition: str) -> dict[str, Any]:
-    if before is after:
-        return {}
     was, now = before.items, after.items
     added = sorted(now.keys() - was.keys())
     # An element taken out of a collection that was not known may have been there.
-    removed = sorted((was.keys() - now.keys()) | (after.absent - before.absent))
+    gone = was.keys() - now.keys()
+    removed = sorted(gone if after.absent is before.absent else gone | (after.absent - before.absent))
     change: dict[str, Any] = {}
     if shape in (Shape.SET, Shape.VERSIONS):
-        if added or removed:
-            change = {"added": added, "removed": removed}
-        return change
+        return {"added": added, "removed": removed} if added or removed else change
     if added:
-        change["added"] = {name: element(now[name], shape, partition) for name in added}
+        change["added"] = {name: element(now[name], shape) for name in added}
     if removed:
-        change["removed"] = {name: element(was.get(name), shape, partition) for name in removed}
+        change["removed"] = {name: element(was.get(name), shape) for name in removed}
     changed = {}
     for name, value in sorted(now.items() - was.items()) if now != was else ():
         if name not in was:
@@ -107,13 +99,8 @@ def _collection_change(before: Collection, after: Collection, shape: Shape, part
     return change
 
 
-def element(value: str | None, shape: Shape, partition: str) -> Any:
+def element(value: str | None, shape: Shape) -> Any:
     """Return the value of an element as the record shows it: a document as JSON, a text as it is."""
     if value is None:
         return UNKNOWN_VALUE
-    return as_json(value, partition) if shape.holds_documents else value
-
-
-def as_json(text: str, partition: str) -> Any:
-    """Return a document's text so that it is written as JSON, without reading it again; other text stays text."""
-    return msgspec.Raw(text.encode()) if document(text, partition).meaning is not None else text
+    return as_json(value) if shape.holds_documents else value

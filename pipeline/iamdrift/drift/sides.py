@@ -8,40 +8,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from iamdrift.drift.changes import UNKNOWN_VALUE, as_json, element
+from iamdrift.drift.changes import UNKNOWN_VALUE, element
 from iamdrift.iam.attributes import KINDS, Shape
 from iamdrift.iam.snapshot import Collection, Snapshot
+from iamdrift.policy.document import as_json
 
 Side = dict[str, Any]
 
 
-def side(snapshot: Snapshot, attribute: str, partition: str) -> Side:
+def side(snapshot: Snapshot, attribute: str) -> Side:
     """Show an attribute of a snapshot."""
     if attribute == "exists":
         return UNKNOWN_VALUE if snapshot.exists is None else {"known": snapshot.exists}
     shape = KINDS[snapshot.kind][attribute]
     if shape.is_collection:
-        return _collection(snapshot.collection(attribute), shape, partition)
+        return _collection(snapshot.collection(attribute), shape)
     value = snapshot.scalar(attribute)
     if value is None:
         return UNKNOWN_VALUE
-    return {"known": _scalar(value, shape, partition)}
+    return {"known": _scalar(value, shape)}
 
 
-def _scalar(value: str, shape: Shape, partition: str) -> Any:
+def _scalar(value: str, shape: Shape) -> Any:
     if not value:
         return None
     if shape is Shape.NUMBER:
         return int(value)
-    return as_json(value, partition) if shape.holds_documents else value
+    return as_json(value) if shape.holds_documents else value
 
 
-def _collection(held: Collection, shape: Shape, partition: str) -> Side:
+def _collection(held: Collection, shape: Shape) -> Side:
     present: Any
     if shape in (Shape.SET, Shape.VERSIONS):
         present = sorted(held.items)
     else:
-        present = {name: element(value, shape, partition) for name, value in sorted(held.items.items())}
+        present = {name: element(value, shape) for name, value in sorted(held.items.items())}
     if held.complete:
         return {"known": present}
     if not held.items and not held.absent:

@@ -25,6 +25,6 @@ def snapshot_json(key: ResourceKey, snapshot: Snapshot) -> bytes:
             "arn": snapshot.arn,
             "unique_id": snapshot.unique_id,
             "generation": snapshot.generation,
-            "attributes": {name: side(snapshot, name, key.partition) for name in KINDS[key.kind]},
+            "attributes": {name: side(snapshot, name) for name in KINDS[key.kind]},
         }
     )

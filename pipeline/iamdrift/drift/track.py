@@ -12,8 +12,8 @@ from iamdrift.drift.record import Drift, Target
 from iamdrift.drift.sides import side
 from iamdrift.iam.arrival import DEFAULT_LATENESS, Arrival, arrive
 from iamdrift.iam.route import Touch
-from iamdrift.iam.snapshot import Snapshot, touched
-from iamdrift.iam.state import ResourceState
+from iamdrift.iam.snapshot import touched
+from iamdrift.iam.state import ResourceState, unseen
 
 DRIFT, DUPLICATE, NO_CHANGE = "drift", "duplicate", "no_change"
 
@@ -33,7 +33,7 @@ def track(
     """Take one touch into the state of its resource. `lateness` is how much disorder is healed, in milliseconds."""
     key = touch.key
     if state is None:
-        state = ResourceState(Snapshot(key.kind))
+        state = unseen(key.kind)
     arrival = arrive(state, touch.change, lateness)
     if arrival is None:
         return Tracked(DUPLICATE)
@@ -65,8 +65,8 @@ def _drift(touch: Touch, event: CloudTrailEvent, arrival: Arrival) -> Drift | No
         changes=changes,
         actor=actor_of(event),
         time=event.time,
-        before={attribute: side(before, attribute, key.partition) for attribute in changes},
-        after={attribute: side(after, attribute, key.partition) for attribute in changes},
+        before={attribute: side(before, attribute) for attribute in changes},
+        after={attribute: side(after, attribute) for attribute in changes},
         cause=event,
         flags=arrival.flags,
     )

@@ -72,7 +72,7 @@ def _append(state: ResourceState, change: Change, seen: bytes, lateness: int) ->
 
 def _insert(state: ResourceState, change: Change, seen: bytes) -> Arrival:
     entries = sorted([*decode_entries(state.log), (change, encode_change(change))], key=_order)
-    before = after = current = _base(state)
+    before = after = current = decode_snapshot(state.base)
     for one, _ in entries:
         previous, current = current, apply(current, one)
         if one is change:
@@ -92,7 +92,7 @@ def _insert(state: ResourceState, change: Change, seen: bytes) -> Arrival:
 
 def _too_late(state: ResourceState, change: Change, seen: bytes) -> Arrival:
     """Take a change older than the base: it counts only for attributes that nothing later has written."""
-    base = _base(state)
+    base = decode_snapshot(state.base)
     written = base.written
     born = written.get("exists", change.time)
     ops = tuple(
@@ -118,7 +118,7 @@ def _too_late(state: ResourceState, change: Change, seen: bytes) -> Arrival:
 
 def _compacted(state: ResourceState, horizon: int) -> ResourceState:
     """Fold the changes before the horizon into the base."""
-    base, base_time = _base(state), state.base_time
+    base, base_time = decode_snapshot(state.base), state.base_time
     kept = []
     # The log is in order: a change is appended when it is later than all, and any other makes it sorted anew.
     for change, data in decode_entries(state.log):
@@ -135,10 +135,6 @@ def _compacted(state: ResourceState, horizon: int) -> ResourceState:
         kept[0][0].time,
         state.seen,
     )
-
-
-def _base(state: ResourceState) -> Snapshot:
-    return decode_snapshot(state.base) if state.base else Snapshot(state.head.kind, state.head.name)
 
 
 def _order(entry: tuple[Change, bytes]) -> tuple[int, int, str]:

@@ -7,26 +7,25 @@ from types import MappingProxyType
 
 
 class Shape(Enum):
-    """How the value of an attribute is kept and compared."""
+    """How the value of an attribute is kept and compared.
+
+    `is_collection`: the value has elements that come and go one by one. `holds_documents`: its texts are policy
+    documents.
+    """
 
     TEXT = "text"
     NUMBER = "number"
-    TRUST = "trust policy"
-    DOCUMENT = "policy document"
-    SET = "set of names"
-    MAP = "name to text"
-    DOCUMENTS = "name to policy document"
-    VERSIONS = "version to policy document, shown by version"
+    TRUST = "trust policy", "documents"
+    DOCUMENT = "policy document", "documents"
+    SET = "set of names", "collection"
+    MAP = "name to text", "collection"
+    DOCUMENTS = "name to policy document", "collection", "documents"
+    VERSIONS = "version to policy document, shown by version", "collection", "documents"
 
-    @property
-    def is_collection(self) -> bool:
-        """Whether the value has elements that come and go one by one."""
-        return self in (Shape.SET, Shape.MAP, Shape.DOCUMENTS, Shape.VERSIONS)
-
-    @property
-    def holds_documents(self) -> bool:
-        """Whether the texts in the value are policy documents."""
-        return self in (Shape.TRUST, Shape.DOCUMENT, Shape.DOCUMENTS, Shape.VERSIONS)
+    def __init__(self, title: str, *traits: str) -> None:
+        self.title = title
+        self.is_collection = "collection" in traits
+        self.holds_documents = "documents" in traits
 
 
 _PRINCIPAL = {

@@ -1,8 +1,9 @@
 """What is kept of one resource between events, and its bytes.
 
 The bytes are an Avro single-object encoding (Avro specification, "Single-object encoding"): two marker bytes, the
-CRC-64-AVRO fingerprint of the writer's schema, the datum. A job that was upgraded finds the old schema by its
-fingerprint among `schemas/state*.avsc` and reads old state through Avro's schema resolution.
+CRC-64-AVRO fingerprint of the writer's schema, the datum. The schema is the union of the three records in
+`schemas/state.avsc`, so that the fingerprint stands for the base and the log inside the state too. A job that was
+upgraded finds an old schema by its fingerprint and reads old state through Avro's schema resolution.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 from functools import cache
 from io import BytesIO
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import fastavro
 import msgspec
@@ -19,28 +20,30 @@ from fastavro.schema import fingerprint, parse_schema, to_parsing_canonical_form
 
 from iamdrift.errors import StateError
 from iamdrift.iam.change import Change, Op
-from iamdrift.iam.snapshot import Collection, Snapshot
+from iamdrift.iam.snapshot import Collection, Snapshot, apply
 from iamdrift.resources import schema
 
 _MARKER = b"\xc3\x01"
-_HEADER = len(_MARKER) + 8
+_HEADER = len(_MARKER) + 8 + 1
 NEVER = -(2**62)  # before any event time
 
 # Schemas that state may have been written with; the first is written today.
 _SCHEMA_FILES = ("state.avsc",)
+# A union datum begins with the number of its branch; the state is the first.
+_BRANCH = b"\x00"
 
 
 class ResourceState(msgspec.Struct, frozen=True, gc=False):
-    """The snapshot now (`head`), the base below the log, the log and the ids of recent events.
+    """What the changes so far come to (`head`), the base below the log, the log and the ids of recent events.
 
-    Times are event times in epoch milliseconds; `base`, `log` and `seen` are bytes, because most events need neither
-    to be read: `base` is one Snapshot ("" before anything was folded into it), `log` one LogEntry after the other,
-    `seen` 12-byte digests of event ids, oldest first.
+    Times are event times in epoch milliseconds. `base` is one Snapshot, `log` one LogEntry after the other, `seen`
+    12-byte digests of event ids, oldest first: bytes, because most events need none of them to be read. `head` is the
+    log folded over the base; it is not stored, because to write it would cost most of an event's time.
     """
 
     head: Snapshot
-    head_time: int = NEVER
-    base: bytes = b""
+    head_time: int
+    base: bytes
     base_time: int = NEVER
     log: bytes = b""
     log_start: int = NEVER
@@ -48,40 +51,46 @@ class ResourceState(msgspec.Struct, frozen=True, gc=False):
 
 
 @cache
-def _schemas() -> dict[bytes, Any]:
+def unseen(kind: str) -> ResourceState:
+    """Return the state of a resource that no event has named yet."""
+    nothing = Snapshot(kind)
+    return ResourceState(nothing, NEVER, encode_snapshot(nothing))
+
+
+class _Schemas(NamedTuple):
+    """The three records of a state schema, parsed, and the bytes in front of a state written with them."""
+
+    header: bytes
+    state: Any
+    snapshot: Any
+    entry: Any
+
+
+@cache
+def _known() -> dict[bytes, _Schemas]:
     found = {}
     for name in _SCHEMA_FILES:
-        parsed = parse_schema(json.loads(schema(name)))
-        mark = fingerprint(to_parsing_canonical_form(parsed), "CRC-64-AVRO")
-        found[_MARKER + bytes.fromhex(mark)] = parsed
+        union = json.loads(schema(name))
+        mark = fingerprint(to_parsing_canonical_form(parse_schema(union)), "CRC-64-AVRO")
+        header = _MARKER + bytes.fromhex(mark) + _BRANCH
+        found[header] = _Schemas(header, *map(parse_schema, union))
     return found
 
 
 @cache
-def _written_today() -> tuple[bytes, Any]:
-    return next(iter(_schemas().items()))
-
-
-@cache
-def _snapshot_schema() -> Any:
-    return parse_schema(json.loads(schema(_SCHEMA_FILES[0]))["fields"][0]["type"])
-
-
-@cache
-def _entry_schema() -> Any:
-    return parse_schema(json.loads(schema("log_entry.avsc")))
+def _today() -> _Schemas:
+    return next(iter(_known().values()))
 
 
 def encode_state(state: ResourceState) -> bytes:
     """Return the bytes of a state, fingerprint in front."""
-    header, parsed = _written_today()
+    today = _today()
     out = BytesIO()
-    out.write(header)
+    out.write(today.header)
     fastavro.schemaless_writer(
         out,
-        parsed,
+        today.state,
         {
-            "head": _snapshot_datum(state.head),
             "head_time": state.head_time,
             "base": state.base,
             "base_time": state.base_time,
@@ -98,32 +107,41 @@ def decode_state(data: bytes) -> ResourceState:
 
     Raises StateError when the fingerprint is not of a known schema or the bytes are damaged.
     """
-    header, today = _written_today()
-    written = today if data.startswith(header) else _schemas().get(data[:_HEADER])
+    today = _today()
+    written = today if data.startswith(today.header) else _known().get(data[:_HEADER])
     if written is None:
-        mark = data[2:_HEADER].hex()
+        mark = data[len(_MARKER) : _HEADER - 1].hex()
         raise StateError(f"stored state has the unknown schema fingerprint {mark}; a newer version wrote it")
     source = BytesIO(data)
     source.seek(_HEADER)
     try:
-        datum: Any = fastavro.schemaless_reader(source, written, None if written is today else today)
+        datum = _read(source, written.state, today.state)
+        if written is not today:
+            datum["base"] = encode_snapshot(decode_snapshot(datum["base"], written))
+            datum["log"] = b"".join(encode_change(change) for change, _ in decode_entries(datum["log"], written))
+        head = decode_snapshot(datum["base"])
+        for change in decode_changes(datum["log"]):
+            head = apply(head, change)
     except (EOFError, IndexError, ValueError, UnicodeDecodeError) as error:
         raise StateError(f"stored state is damaged: {error}") from error
-    datum["head"] = _snapshot(datum["head"])
-    return ResourceState(**datum)
+    return ResourceState(head, **datum)
+
+
+def _read(source: BytesIO, written: Any, wanted: Any) -> Any:
+    return fastavro.schemaless_reader(source, written, None if written is wanted else wanted)
 
 
 def encode_snapshot(snapshot: Snapshot) -> bytes:
     """Return the bytes of a snapshot, as the base keeps it."""
     out = BytesIO()
-    fastavro.schemaless_writer(out, _snapshot_schema(), _snapshot_datum(snapshot))
+    fastavro.schemaless_writer(out, _today().snapshot, _snapshot_datum(snapshot))
     return out.getvalue()
 
 
-def decode_snapshot(data: bytes) -> Snapshot:
+def decode_snapshot(data: bytes, written: _Schemas | None = None) -> Snapshot:
     """Read the bytes of a snapshot."""
-    datum: Any = fastavro.schemaless_reader(BytesIO(data), _snapshot_schema(), None)
-    return _snapshot(datum)
+    today = _today()
+    return _snapshot(_read(BytesIO(data), (written or today).snapshot, today.snapshot))
 
 
 def encode_change(change: Change) -> bytes:
@@ -131,7 +149,7 @@ def encode_change(change: Change) -> bytes:
     out = BytesIO()
     time, rank, event_id, ops = change
     flat = [text for op in ops for text in op]
-    fastavro.schemaless_writer(out, _entry_schema(), {"time": time, "rank": rank, "event_id": event_id, "ops": flat})
+    fastavro.schemaless_writer(out, _today().entry, {"time": time, "rank": rank, "event_id": event_id, "ops": flat})
     return out.getvalue()
 
 
@@ -140,13 +158,14 @@ def decode_changes(log: bytes) -> list[Change]:
     return [change for change, _ in decode_entries(log)]
 
 
-def decode_entries(log: bytes) -> list[tuple[Change, bytes]]:
+def decode_entries(log: bytes, written: _Schemas | None = None) -> list[tuple[Change, bytes]]:
     """Read all entries of a log, each with its own bytes."""
-    source, end = BytesIO(log), len(log)
+    source, end, wanted = BytesIO(log), len(log), _today().entry
+    schema_of_log = written.entry if written else wanted
     entries = []
     start = 0
     while start < end:
-        datum: Any = fastavro.schemaless_reader(source, _entry_schema(), None)
+        datum = _read(source, schema_of_log, wanted)
         flat = iter(datum["ops"])
         ops = tuple(map(Op._make, zip(flat, flat, flat, flat, strict=True)))
         after = source.tell()

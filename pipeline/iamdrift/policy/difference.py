@@ -8,7 +8,7 @@ import msgspec
 
 from iamdrift.policy.document import Condition, PolicyDocument
 
-EMPTY = PolicyDocument("", None, frozenset(), {}, {}, {})
+EMPTY = PolicyDocument("", None, {}, {}, {})
 
 # Facets in the order a reader wants them; the same again with `denied_` in front for Deny statements.
 _FACETS = (
@@ -21,6 +21,7 @@ _FACETS = (
     "conditions",
 )
 FACETS = (*_FACETS, *(f"denied_{facet}" for facet in _FACETS))
+_PLACES = {facet: place for place, facet in enumerate(FACETS)}
 
 
 def trust_change(before: PolicyDocument, after: PolicyDocument) -> dict[str, Any]:
@@ -57,10 +58,10 @@ def document_change(before: PolicyDocument, after: PolicyDocument) -> dict[str, 
 def _facet_changes(before: PolicyDocument, after: PolicyDocument) -> dict[str, Any]:
     change: dict[str, Any] = {}
     old, new = before.facets, after.facets
-    for facet in FACETS:
+    differing = [facet for facet, now in new.items() if old.get(facet) != now]
+    differing += [facet for facet in old if facet not in new]
+    for facet in sorted(differing, key=_PLACES.__getitem__):
         was, now = old.get(facet), new.get(facet)
-        if was == now:
-            continue
         added = now - was if was and now else now
         removed = was - now if was and now else was
         if added:
@@ -71,13 +72,13 @@ def _facet_changes(before: PolicyDocument, after: PolicyDocument) -> dict[str, A
 
 
 def _version_change(before: PolicyDocument, after: PolicyDocument) -> dict[str, Any]:
-    if before.version == after.version or before.meaning is None or not before.text or not after.text:
+    if before.version == after.version or before.statements is None or not before.text or not after.text:
         return {}
     return {"version": {"from": before.version, "to": after.version}}
 
 
 def _statement_changes(before: PolicyDocument, after: PolicyDocument) -> dict[str, Any]:
-    if before.meaning is None or after.meaning is None:
+    if before.statements is None or after.statements is None:
         return _json_change(before.text, after.text)
     added = [written for form, written in after.statements.items() if form not in before.statements]
     removed = [written for form, written in before.statements.items() if form not in after.statements]

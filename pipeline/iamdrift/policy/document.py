@@ -17,18 +17,19 @@ import msgspec
 
 Facts = frozenset[Any]
 
-# The elements of a statement: name in the document, name of its facet, and whether letter case matters.
-_ELEMENTS = (
-    ("Principal", "principals", True),
-    ("NotPrincipal", "not_principals", True),
-    ("Action", "actions", False),
-    ("NotAction", "not_actions", False),
-    ("Resource", "resources", True),
-    ("NotResource", "not_resources", True),
-)
+# What an element of a statement adds to: the name of its facet, and how its value is read.
+_PRINCIPALS, _FOLDED, _EXACT, _CONDITIONS = range(4)
+_ELEMENTS = {
+    "Principal": ("principals", _PRINCIPALS),
+    "NotPrincipal": ("not_principals", _PRINCIPALS),
+    "Action": ("actions", _FOLDED),
+    "NotAction": ("not_actions", _FOLDED),
+    "Resource": ("resources", _EXACT),
+    "NotResource": ("not_resources", _EXACT),
+    "Condition": ("conditions", _CONDITIONS),
+}
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
-_NO_ELEMENT: Facts = frozenset()
 
 
 class Condition(msgspec.Struct, frozen=True, gc=False):
@@ -51,16 +52,15 @@ class Condition(msgspec.Struct, frozen=True, gc=False):
 class PolicyDocument(msgspec.Struct, frozen=True, gc=False):
     """A policy document.
 
-    `text` is compact JSON as sent, `meaning` is what equality looks at: the version and the set of canonical
-    statements, each with its own statement as written beside it in `statements`. `facets` gather over all statements
-    what is allowed and, under a name with `denied_` in front, what is denied. `spelling` gives actions back the case
-    they were written in. A document that is not of the policy grammar has `meaning` None and is compared as JSON.
+    `text` is compact JSON as sent; equality looks at the version and at `statements`, which maps the canonical form of
+    each statement to the statement as written. `facets` gather over all statements what is allowed and, under a name
+    with `denied_` in front, what is denied. `spelling` gives actions back the case they were written in. A document
+    that is not of the policy grammar has `statements` None and is compared as JSON.
     """
 
     text: str
     version: str | None
-    meaning: frozenset[Any] | None
-    statements: dict[Any, dict[str, Any]]
+    statements: dict[Any, dict[str, Any]] | None
     facets: dict[str, Facts]
     spelling: dict[str, str]
 
@@ -68,9 +68,9 @@ class PolicyDocument(msgspec.Struct, frozen=True, gc=False):
         """Say whether two documents mean the same."""
         if self.text == other.text:
             return True
-        if self.meaning is None or other.meaning is None:
+        if self.statements is None or other.statements is None:
             return False
-        return self.version == other.version and self.meaning == other.meaning
+        return self.version == other.version and self.statements.keys() == other.statements.keys()
 
 
 def compact(text: str) -> str:
@@ -85,75 +85,78 @@ def compact(text: str) -> str:
         return plain
 
 
+@lru_cache(maxsize=8192)
+def as_json(text: str) -> msgspec.Raw | str:
+    """Return a document from `compact` so that it is written as JSON, not as a string; other text stays text."""
+    try:
+        return msgspec.Raw(text.encode()) if isinstance(_decode(text), dict) else text
+    except (msgspec.DecodeError, UnicodeError):
+        return text
+
+
 @lru_cache(maxsize=4096)
 def document(text: str, partition: str) -> PolicyDocument:
     """Read a policy document from compact JSON; `partition` completes principals that are bare account ids."""
     try:
         body = _decode(text)
     except (msgspec.DecodeError, UnicodeError):
-        return PolicyDocument(text, None, None, {}, {}, {})
+        return PolicyDocument(text, None, None, {}, {})
     written = body.get("Statement") if isinstance(body, dict) else None
     if isinstance(written, dict):
         written = [written]
     if not isinstance(written, list) or not all(isinstance(one, dict) for one in written):
-        return PolicyDocument(text, None, None, {}, {}, {})
+        return PolicyDocument(text, None, None, {}, {})
     statements: dict[Any, dict[str, Any]] = {}
-    facets: dict[str, set[Any]] = {}
+    facets: dict[str, Facts] = {}
     spelling: dict[str, str] = {}
     for statement in written:
         statements[_canonical(statement, partition, facets, spelling)] = statement
     version = body.get("Version")
-    return PolicyDocument(
-        text,
-        version if isinstance(version, str) else None,
-        frozenset(statements),
-        statements,
-        {name: frozenset(facts) for name, facts in facets.items()},
-        spelling,
-    )
+    return PolicyDocument(text, version if isinstance(version, str) else None, statements, facets, spelling)
 
 
 def _canonical(
-    statement: dict[str, Any], partition: str, facets: dict[str, set[Any]], spelling: dict[str, str]
-) -> tuple[Any, ...]:
-    effect = statement.get("Effect")
-    prefix = "" if effect == "Allow" else "denied_"
-    parts: list[Any] = [effect]
-    for element, facet, case_matters in _ELEMENTS:
-        value = statement.get(element)
-        if value is None:
-            parts.append(_NO_ELEMENT)
-            continue
+    statement: dict[str, Any], partition: str, facets: dict[str, Facts], spelling: dict[str, str]
+) -> frozenset[Any]:
+    """Return the facts of a statement, by facet, and add them to the facets of its document."""
+    denied = statement.get("Effect") != "Allow"
+    parts: list[Any] = [statement.get("Effect")] if denied else []
+    for element, value in statement.items():
+        facet, reading = _ELEMENTS.get(element, ("", None))
         facts: Facts
-        if element.endswith("Principal"):
-            facts = frozenset(_principals(value, partition))
-        elif case_matters:
+        if reading is None or value is None:
+            continue
+        if reading == _EXACT:
             facts = frozenset(_texts(value))
-        else:
+        elif reading == _FOLDED:
             folded = {text.casefold(): text for text in _texts(value)}
             spelling.update(folded)
             facts = frozenset(folded)
-        parts.append(facts)
-        facets.setdefault(prefix + facet, set()).update(facts)
-    conditions = statement.get("Condition")
-    if isinstance(conditions, dict) and conditions:
-        clauses = frozenset(_conditions(conditions))
-        parts.append(clauses)
-        facets.setdefault(prefix + "conditions", set()).update(clauses)
-    return tuple(parts)
+        elif reading == _PRINCIPALS:
+            facts = frozenset(_principals(value, partition))
+        elif isinstance(value, dict) and value:
+            facts = frozenset(_conditions(value))
+        else:
+            continue
+        if not facts:
+            continue
+        if denied:
+            facet = f"denied_{facet}"
+        parts.append((facet, facts))
+        facets[facet] = facets[facet] | facts if facet in facets else facts
+    return frozenset(parts)
 
 
-def _principals(value: Any, partition: str) -> Iterable[tuple[str, str]]:
+def _principals(value: Any, partition: str) -> list[tuple[str, str]]:
     if not isinstance(value, dict):
-        for text in _texts(value):
-            yield "*", text
-        return
-    for kind, names in value.items():
-        for name in _texts(names):
-            if kind == "AWS" and len(name) == 12 and name.isdigit():
-                yield kind, f"arn:{partition}:iam::{name}:root"
-            else:
-                yield kind, name
+        return [("*", text) for text in _texts(value)]
+    return [
+        (kind, f"arn:{partition}:iam::{name}:root")
+        if kind == "AWS" and len(name) == 12 and name.isdigit()
+        else (kind, name)
+        for kind, names in value.items()
+        for name in _texts(names)
+    ]
 
 
 def _conditions(conditions: dict[str, Any]) -> Iterable[Condition]:
