@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import msgspec
 import pytest
 
 from iamdrift import resources
@@ -12,7 +13,7 @@ from iamdrift.errors import StateError
 from iamdrift.iam import state as stored
 from iamdrift.iam.arrival import arrive
 from iamdrift.iam.change import CREATE, LEARN, PUT, Change, Op
-from iamdrift.iam.state import ResourceState, decode_state, encode_state, unseen
+from iamdrift.iam.state import ResourceState, decode_snapshot, decode_state, encode_snapshot, encode_state, unseen
 
 _HOUR = 3_600_000
 
@@ -30,20 +31,20 @@ def _history() -> ResourceState:
 
 
 @pytest.fixture
-def older(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Write state with a schema that has not got the generation yet."""
+def known_schemas(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Say which schemas state may have; `older.avsc` has not got the generation yet."""
     union = json.loads(resources.schema("state.avsc"))
     union[1]["fields"] = [field for field in union[1]["fields"] if field["name"] != "generation"]
-    read = resources.schema
-    texts = {"older.avsc": json.dumps(union)}
-    monkeypatch.setattr(stored, "schema", lambda name: texts.get(name) or read(name))
-    monkeypatch.setattr(stored, "_SCHEMA_FILES", ("older.avsc", "state.avsc"))
-    forget = (stored._known.cache_clear, stored._today.cache_clear, stored.unseen.cache_clear)
-    for one in forget:
-        one()
-    yield
-    for one in forget:
-        one()
+    texts = {"older.avsc": json.dumps(union), "state.avsc": resources.schema("state.avsc")}
+    monkeypatch.setattr(stored, "schema", texts.__getitem__)
+
+    def know(*names: str) -> None:
+        monkeypatch.setattr(stored, "_SCHEMA_FILES", names)
+        for cached in (stored._known, stored._today, stored.unseen):
+            cached.cache_clear()
+
+    yield know
+    know("state.avsc")
 
 
 def test_state_round_trips() -> None:
@@ -53,15 +54,15 @@ def test_state_round_trips() -> None:
     assert decode_state(encode_state(state)) == state
 
 
-def test_state_of_an_older_schema_is_read(older: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After an upgrade the base and the log of old bytes are read with their own schema; a new field has its default."""
+def test_state_of_an_older_schema_is_read(known_schemas: Callable[..., None]) -> None:
+    """After an upgrade, base and log in old bytes are read by their own schema; a new field has its default."""
     state = _history()
-    old = encode_state(state)
-    monkeypatch.setattr(stored, "_SCHEMA_FILES", ("state.avsc", "older.avsc"))
-    stored._known.cache_clear()
-    stored._today.cache_clear()
+    base = decode_snapshot(state.base)
+    known_schemas("older.avsc")
+    old = encode_state(msgspec.structs.replace(state, base=encode_snapshot(base)))
+    known_schemas("state.avsc", "older.avsc")
     new = decode_state(old)
-    assert new.head.generation == 0
+    assert (state.head.generation, new.head.generation) == (1, 0)
     assert new.head.collections == state.head.collections
     assert decode_state(encode_state(new)) == new
 
@@ -71,5 +72,5 @@ def test_damaged_and_unknown_state_is_an_error(damage: str) -> None:
     """State that cannot be read is an error of ours, whatever its bytes."""
     good = encode_state(_history())
     bad = {"cut": good[:-5], "unknown": b"\xc3\x01" + bytes(8) + good[10:], "empty": b""}[damage]
-    with pytest.raises(StateError, match="damaged|fingerprint"):
+    with pytest.raises(StateError, match=r"damaged|fingerprint"):
         decode_state(bad)
