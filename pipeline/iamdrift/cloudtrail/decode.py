@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+import msgspec
 
 from iamdrift.cloudtrail.dead_letter import DeadLetter
 from iamdrift.cloudtrail.envelope import unwrap
@@ -12,14 +11,17 @@ from iamdrift.cloudtrail.relevance import Relevance
 from iamdrift.errors import RecordError, RecordPlace
 
 
-@dataclass(slots=True)
-class Decoded:
+class Decoded(msgspec.Struct, gc=False):
     """What was in a message: `records` found = events + skipped (by reason) + dead letters."""
 
     records: int = 0
-    events: list[CloudTrailEvent] = field(default_factory=list)
-    skipped: Counter[str] = field(default_factory=Counter)
-    dead: list[DeadLetter] = field(default_factory=list)
+    events: list[CloudTrailEvent] = []
+    skipped: dict[str, int] = {}
+    dead: list[DeadLetter] = []
+
+    def skip(self, reason: str) -> None:
+        """Count a record that is not wanted."""
+        self.skipped[reason] = self.skipped.get(reason, 0) + 1
 
 
 def decode(value: bytes | None, relevant: Relevance, place: RecordPlace | None = None) -> Decoded:
@@ -32,7 +34,7 @@ def decode(value: bytes | None, relevant: Relevance, place: RecordPlace | None =
     for found in unwrap(value):
         decoded.records += 1
         if found.skip:
-            decoded.skipped[found.skip] += 1
+            decoded.skip(found.skip)
             continue
         try:
             if found.error:
@@ -43,7 +45,8 @@ def decode(value: bytes | None, relevant: Relevance, place: RecordPlace | None =
             continue
         _sort(event, relevant, decoded)
     if not decoded.records:
-        decoded.records = decoded.skipped["empty"] = 1
+        decoded.records = 1
+        decoded.skip("empty")
     return decoded
 
 
@@ -58,6 +61,6 @@ def _bare(value: bytes, place: RecordPlace | None) -> CloudTrailEvent | None:
 
 def _sort(event: CloudTrailEvent, relevant: Relevance, decoded: Decoded) -> None:
     if reason := relevant.skip(event.record):
-        decoded.skipped[reason] += 1
+        decoded.skip(reason)
     else:
         decoded.events.append(event)

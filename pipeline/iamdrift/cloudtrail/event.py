@@ -6,8 +6,8 @@ somebody reads them. Field names are those of the CloudTrail record reference, i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -39,8 +39,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     response: msgspec.Raw = msgspec.field(name="responseElements", default=_NULL)
 
 
-@dataclass(frozen=True, slots=True)
-class CloudTrailEvent:
+class CloudTrailEvent(msgspec.Struct, frozen=True, gc=False):
     """A record with its own bytes, its time (milliseconds since the epoch, UTC) and where it was read."""
 
     raw: bytes
@@ -73,6 +72,7 @@ def parse_event(raw: bytes, place: RecordPlace | None = None) -> CloudTrailEvent
     return CloudTrailEvent(raw, record, event_time(record.event_time), place)
 
 
+@lru_cache(maxsize=1024)
 def event_time(text: str) -> int:
     """Read `eventTime` (`YYYY-MM-DDTHH:MM:SSZ`, or a normalised copy without zone) as epoch milliseconds.
 

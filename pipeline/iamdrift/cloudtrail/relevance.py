@@ -16,7 +16,8 @@ INSIGHT = "insight"
 
 # AWS names its reading calls so; `readOnly` is absent in records of event version 1.05 and before.
 _READING = ("Get", "List", "Describe", "Simulate", "Generate")
-_SOURCE = re.compile(rb'"eventSource"\s*:\s*"([^"\\]*)"')
+_MEMBER = b'"eventSource"'
+_VALUE = re.compile(rb'\s*:\s*"([^"\\]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,13 @@ class Relevance:
         escaped; a second one, in a nested object, makes the answer "not sure". A record that begins and ends so but
         is broken in between is skipped, not a dead letter: it names the service it is from, and that is not ours.
         """
-        if not value.startswith(b'{"event') or not value.endswith(b"}") or b"\\u" in value:
+        if not value.startswith(b'{"event') or not value.endswith(b"}"):
             return ""
-        first = _SOURCE.search(value)
-        if first is None or first[1] in self._sources or first[1].startswith(b"aws:"):
+        at = value.find(_MEMBER) + len(_MEMBER)
+        source = _VALUE.match(value, at)
+        if source is None or source[1] in self._sources or source[1].startswith(b"aws:"):
             return ""
-        if value.find(b'"eventSource"', first.end()) >= 0 or value.find(b'"AwsCloudTrailInsight"') >= 0:
+        if value.find(_MEMBER, at) >= 0 or b"\\u" in value or b'"AwsCloudTrailInsight"' in value:
             return ""
         return OTHER_SERVICE
 

@@ -13,6 +13,7 @@ import msgspec
 from iamdrift.cloudtrail.event import CloudTrailEvent
 from iamdrift.drift.record import Drift
 from iamdrift.falco.fields import Field, FieldSet, FieldType
+from iamdrift.policy.document import document
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -46,36 +47,32 @@ def _policy_name(drift: Drift) -> str | None:
     return next(iter(_policy_names(drift)), None)
 
 
-def _document_changes(drift: Drift) -> Iterator[dict[str, Any]]:
-    changes = drift.changes
-    for attribute in ("assume_role_policy", "policy_document"):
-        if attribute in changes:
-            yield changes[attribute]
-    yield from changes.get("inline_policies", {}).get("changed", {}).values()
-
-
-def _facet(sign: str, noun: str, element: str) -> Callable[[Drift], list[str] | None]:
+def _facet(sign: str, facet: str) -> Callable[[Drift], list[str] | None]:
     """Make the reader of what documents gained or lost; whole inline policies count with all they allow."""
-    name = f"{sign}_{noun}"
+    name = f"{sign}_{facet}"
 
     def read(drift: Drift) -> list[str] | None:
-        found = {one for change in _document_changes(drift) for one in change.get(name, ())}
-        for document in drift.changes.get("inline_policies", {}).get(sign, {}).values():
-            found.update(_allowed(document, element))
+        changes = drift.changes
+        found: set[str] = set()
+        for attribute in ("assume_role_policy", "policy_document"):
+            if attribute in changes:
+                found.update(changes[attribute].get(name, ()))
+        inline = changes.get("inline_policies")
+        if inline is not None:
+            for change in inline.get("changed", {}).values():
+                found.update(change.get(name, ()))
+            for written in inline.get(sign, {}).values():
+                found.update(_allowed(written, facet, drift.target.partition))
         return sorted(found) or None
 
     return read
 
 
-def _allowed(document: Any, element: str) -> Iterator[str]:
-    if not isinstance(document, msgspec.Raw):
-        return
-    body = _decode(document)
-    statements = body.get("Statement", []) if isinstance(body, dict) else []
-    for statement in [statements] if isinstance(statements, dict) else statements:
-        if statement.get("Effect") == "Allow":
-            values = statement.get(element, [])
-            yield from [values] if isinstance(values, str) else values
+def _allowed(written: Any, facet: str, partition: str) -> Iterator[Any]:
+    if isinstance(written, msgspec.Raw):
+        read = document(bytes(written).decode(), partition)
+        for fact in read.facets.get(facet, ()):
+            yield read.spelling.get(fact, fact)
 
 
 def _principals(sign: str) -> Callable[[Drift], list[str] | None]:
@@ -105,10 +102,10 @@ _DRIFT: tuple[tuple[str, FieldType, Callable[[Drift], Any]], ...] = (
     ("drift.policy_name", STRING, _policy_name),
     ("drift.added_principals", LIST, _principals("added")),
     ("drift.removed_principals", LIST, _principals("removed")),
-    ("drift.added_actions", LIST, _facet("added", "actions", "Action")),
-    ("drift.removed_actions", LIST, _facet("removed", "actions", "Action")),
-    ("drift.added_resources", LIST, _facet("added", "resources", "Resource")),
-    ("drift.removed_resources", LIST, _facet("removed", "resources", "Resource")),
+    ("drift.added_actions", LIST, _facet("added", "actions")),
+    ("drift.removed_actions", LIST, _facet("removed", "actions")),
+    ("drift.added_resources", LIST, _facet("added", "resources")),
+    ("drift.removed_resources", LIST, _facet("removed", "resources")),
     ("drift.tags_added", LIST, _tags("added")),
     ("drift.tags_removed", LIST, _tags("removed")),
     ("resource.name", STRING, lambda d: d.target.name),

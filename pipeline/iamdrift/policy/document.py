@@ -73,6 +73,12 @@ class PolicyDocument(msgspec.Struct, frozen=True, gc=False):
         return self.version == other.version and self.statements.keys() == other.statements.keys()
 
 
+# Documents on their way from the event to the comparison, so that one is decoded once and not three times.
+_decoded: dict[str, Any] = {}
+_DECODED_LIMIT = 64
+
+
+@lru_cache(maxsize=_DECODED_LIMIT)
 def compact(text: str) -> str:
     """Return a document as compact JSON, percent-decoded where it came encoded; text that is no JSON stays as it is.
 
@@ -80,27 +86,37 @@ def compact(text: str) -> str:
     """
     plain = unquote(text) if text[:1] == "%" else text
     try:
-        return _encode(_decode(plain)).decode()
+        body = _decode(plain)
+        small = _encode(body).decode()
     except (msgspec.DecodeError, UnicodeError):
         return plain
+    if len(_decoded) >= _DECODED_LIMIT:
+        _decoded.clear()
+    _decoded[small] = body
+    return small
+
+
+def _body(text: str) -> Any:
+    """Decode a document; None when it is no JSON."""
+    found = _decoded.get(text)
+    if found is not None:
+        return found
+    try:
+        return _decode(text)
+    except (msgspec.DecodeError, UnicodeError):
+        return None
 
 
 @lru_cache(maxsize=8192)
 def as_json(text: str) -> msgspec.Raw | str:
     """Return a document from `compact` so that it is written as JSON, not as a string; other text stays text."""
-    try:
-        return msgspec.Raw(text.encode()) if isinstance(_decode(text), dict) else text
-    except (msgspec.DecodeError, UnicodeError):
-        return text
+    return msgspec.Raw(text.encode()) if isinstance(_body(text), dict) else text
 
 
 @lru_cache(maxsize=4096)
 def document(text: str, partition: str) -> PolicyDocument:
     """Read a policy document from compact JSON; `partition` completes principals that are bare account ids."""
-    try:
-        body = _decode(text)
-    except (msgspec.DecodeError, UnicodeError):
-        return PolicyDocument(text, None, None, {}, {})
+    body = _body(text)
     written = body.get("Statement") if isinstance(body, dict) else None
     if isinstance(written, dict):
         written = [written]
