@@ -144,5 +144,4 @@ def _order(entry: tuple[Change, bytes]) -> tuple[int, int, str]:
 
 def _gaps(before: Snapshot, change: Change) -> tuple[str, ...]:
     """Flag what only a missed event explains: made while it was there, or changed while it was not."""
-    created = any(op.code == CREATE for op in change.ops)
-    return (GAP,) if before.exists is created else ()
+    return (GAP,) if before.exists is change.creates else ()

@@ -41,7 +41,15 @@ class Change(NamedTuple):
     event_id: str
     ops: tuple[Op, ...]
 
+    @property
+    def creates(self) -> bool:
+        """Whether the resource comes to be by this change."""
+        return self.rank == 0
+
     @classmethod
     def of(cls, time: int, event_id: str, ops: tuple[Op, ...]) -> Change:
         """Make a change; its rank is that of its most telling operation."""
-        return cls(time, _RANK.get(next((op.code for op in ops if op.code != LEARN), SET), 1), event_id, ops)
+        for op in ops:
+            if op[0] != LEARN:
+                return cls(time, _RANK.get(op[0], 1), event_id, ops)
+        return cls(time, 1, event_id, ops)

@@ -127,7 +127,7 @@ def proven(before: Snapshot, change: Change) -> Snapshot:
     A resource that was created was absent; one that was changed in any other way was there; an element that was
     dropped was there, whatever its value.
     """
-    if any(op.code == CREATE for op in change.ops):
+    if change.creates:
         return Snapshot(before.kind, before.name, exists=False, generation=before.generation)
     collections = before.collections
     for op in change.ops:
