@@ -6,6 +6,7 @@ machine has a network.
 
 from __future__ import annotations
 
+import gc
 import re
 import signal
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ def run_local(job: Job) -> dict[str, int]:
     Raises what a step raised, without Beam's wrapping.
     """
     forget_stop()
+    _settle_memory()
     try:
         with _stopped_by_signals():
             pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([]))
@@ -46,6 +48,17 @@ def run_local(job: Job) -> dict[str, int]:
     finally:
         close_producers()
         close_clients()
+
+
+def _settle_memory() -> None:
+    """Keep the garbage collector off what stays.
+
+    Beam and our tables are not looked at again, and a collection comes after 50,000 new objects instead of 700: the
+    values of a bundle die young without it. Worth about a tenth of the time of a job.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A drift record as a row of `schemas/drift.avsc`: typed columns, documents as JSON text."""
+"""A drift record as a row of `schemas/drift.avsc`: typed values in its order, documents as JSON text."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ import msgspec
 from iamdrift.drift.record import Drift
 
 _encode = msgspec.json.Encoder().encode
+_values = msgspec.structs.astuple
 
 
-def drift_row(drift: Drift) -> tuple[dict[str, Any], int, str]:
+def drift_row(drift: Drift) -> tuple[tuple[Any, ...], int, str]:
     """Return the row, the event time in epoch milliseconds and the account it belongs to."""
-    record = drift.cause.record
-    row = {
-        "service": drift.service,
-        "event": drift.event,
-        "resource": drift.target.name,
-        "changes": _encode(drift.changes).decode(),
-        "user": drift.actor.name,
-        "timestamp": drift.time,
-        "id": drift.id,
-        "target": msgspec.structs.asdict(drift.target),
-        "actor": msgspec.structs.asdict(drift.actor),
-        "before": _encode(drift.before).decode(),
-        "after": _encode(drift.after).decode(),
-        "flags": list(drift.flags),
-        "event_id": record.event_id,
-        "region": record.region,
-        "request_id": record.request_id,
-    }
-    return row, drift.time, drift.target.account
+    record, target, actor = drift.cause.record, drift.target, drift.actor
+    row = (
+        drift.service,
+        drift.event,
+        target.name,
+        _encode(drift.changes),
+        actor.name,
+        drift.time,
+        drift.id,
+        _values(target),
+        _values(actor),
+        _encode(drift.before),
+        _encode(drift.after),
+        drift.flags,
+        record.event_id,
+        record.region,
+        record.request_id,
+    )
+    return row, drift.time, target.account

@@ -1,4 +1,4 @@
-"""An alert as a row of `schemas/alert.avsc`."""
+"""An alert as a row of `schemas/alert.avsc`, values in its order."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from iamdrift.falco.alert import HOSTNAME, Alert
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-def alert_row(alert: Alert) -> tuple[dict[str, Any], int, str]:
+def alert_row(alert: Alert) -> tuple[tuple[Any, ...], int, str]:
     """Return the row, the event time in epoch milliseconds and the account it belongs to."""
-    row = {
-        "id": alert.id,
-        "rule": alert.rule,
-        "priority": alert.priority,
-        "source": alert.source,
-        "time": alert.time,
-        "account": alert.account,
-        "resource_key": alert.key,
-        "output": alert.message,
-        "output_fields": _encode(alert.fields).decode(),
-        "tags": list(alert.tags),
-        "hostname": HOSTNAME,
-    }
+    row = (
+        alert.id,
+        alert.rule,
+        alert.priority,
+        alert.source,
+        alert.time,
+        alert.account,
+        alert.key,
+        alert.message,
+        _encode(alert.fields),
+        alert.tags,
+        HOSTNAME,
+    )
     return row, alert.time, alert.account

@@ -42,8 +42,8 @@ from iamdrift.io.stop import stop_requested
 ENDLESS = sys.maxsize
 
 # One call of `process` ends after this many records or seconds, so that bundles end and checkpoints pass.
-_RECORDS_A_CALL = 10_000
-_SECONDS_A_CALL = 1.0
+_RECORDS_A_CALL = 30_000
+_SECONDS_A_CALL = 3.0
 _RECORDS_A_BATCH = 1_000
 # A round over all idle partitions of this process takes about this long.
 _IDLE_SECONDS = 0.1

@@ -12,6 +12,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,12 @@ import pyarrow.parquet as pq
 
 from iamdrift.errors import FilePlace, TransportError
 from iamdrift.io.arrow_schema import arrow_schema
-
-Row = dict[str, Any]
+from iamdrift.io.arrow_table import Row, arrow_table
 
 _ROWS_IN_BUFFER = 20_000
 _STALE_SECONDS = 3600.0
 _TEMPORARY = "_tmp"
+_DAY_MS = 86_400_000
 
 
 class WriteParquet(beam.DoFn):
@@ -61,8 +62,7 @@ class WriteParquet(beam.DoFn):
     def process(self, element: Any) -> None:
         """Buffer one row."""
         row, time_ms, account = self._to_row(element)
-        day = datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d")
-        self._rows[day, account].append(row)
+        self._rows[_day(time_ms // _DAY_MS), account].append(row)
         self._buffered += 1
         if self._buffered >= _ROWS_IN_BUFFER:
             self._flush()
@@ -74,12 +74,13 @@ class WriteParquet(beam.DoFn):
 
     def _flush(self) -> None:
         for (day, account), rows in self._rows.items():
-            write_file(
-                Path(self._folder),
-                f"dt={day}/account={account}",
-                pa.Table.from_pylist(rows, schema=self._schema),
-            )
+            write_file(Path(self._folder), f"dt={day}/account={account}", arrow_table(rows, self._schema))
         self._rows, self._buffered = defaultdict(list), 0
+
+
+@lru_cache(maxsize=64)
+def _day(number: int) -> str:
+    return datetime.fromtimestamp(number * _DAY_MS / 1000, UTC).strftime("%Y-%m-%d")
 
 
 def write_file(folder: Path, partition: str, table: pa.Table) -> Path:
