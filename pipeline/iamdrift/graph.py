@@ -38,9 +38,10 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
     """
     raw = pipeline | "read" >> job.source
     decoded = raw | "decode" >> beam.ParDo(Decode(Relevance(modelled_calls()))).with_outputs(DEAD, main="events")
-    routed = decoded.events | "route" >> beam.ParDo(Route()).with_outputs(DEAD, main="touches")
-    keyed = routed.touches | "key" >> beam.Map(lambda touch: touch).with_output_types(tuple[bytes, Routed])
-    tracked = keyed | "track" >> beam.ParDo(
+    routed = decoded.events | "route" >> beam.ParDo(Route()).with_output_types(tuple[bytes, Routed]).with_outputs(
+        DEAD, main="touches"
+    )
+    tracked = routed.touches | "track" >> beam.ParDo(
         Track(job.lateness, snapshots=job.outputs.snapshots is not None)
     ).with_outputs(DEAD, SNAPSHOTS, main="drift")
     drift = write_drift(tracked.drift, job.outputs)

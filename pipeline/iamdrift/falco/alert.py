@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -28,10 +29,7 @@ class Alert(msgspec.Struct, frozen=True):
 
     def to_json(self) -> bytes:
         """Return Falco's JSON. `alert.id` in the output fields is the same whenever the same event is replayed."""
-        time = (
-            datetime.fromtimestamp(self.time / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
-            + f"{self.time % 1000:03d}000000"
-        )
+        time = f"{_second(self.time // 1000)}.{self.time % 1000:03d}000000"
         return _encode(
             {
                 "hostname": HOSTNAME,
@@ -48,6 +46,11 @@ class Alert(msgspec.Struct, frozen=True):
                 "time": f"{time}Z",
             }
         )
+
+
+@lru_cache(maxsize=256)
+def _second(time: int) -> str:
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def alert_id(rule: str, event_id: str) -> str:

@@ -71,11 +71,24 @@ def _all(checks: tuple[Check, ...]) -> Check:
     if len(checks) == 2:
         first, second = checks
         return lambda event: first(event) and second(event)
-    return lambda event: all(check(event) for check in checks)
+
+    def every(event: Any) -> bool:
+        for check in checks:  # noqa: SIM110  a generator would cost more than most checks
+            if not check(event):
+                return False
+        return True
+
+    return every
 
 
 def _any(checks: tuple[Check, ...]) -> Check:
-    return lambda event: any(check(event) for check in checks)
+    def some(event: Any) -> bool:
+        for check in checks:  # noqa: SIM110
+            if check(event):
+                return True
+        return False
+
+    return some
 
 
 def _constant(text: str, field: Field) -> Any:

@@ -48,24 +48,37 @@ def _policy_name(drift: Drift) -> str | None:
 
 
 def _facet(sign: str, facet: str) -> Callable[[Drift], list[str] | None]:
-    """Make the reader of what documents gained or lost; whole inline policies count with all they allow."""
+    """Make the reader of what documents gained or lost; whole inline policies count with all they allow.
+
+    Several rules read the same field of the same drift: the last result is kept.
+    """
     name = f"{sign}_{facet}"
+    last: tuple[Drift | None, list[str] | None] = None, None
 
     def read(drift: Drift) -> list[str] | None:
-        changes = drift.changes
-        found: set[str] = set()
-        for attribute in ("assume_role_policy", "policy_document"):
-            if attribute in changes:
-                found.update(changes[attribute].get(name, ()))
-        inline = changes.get("inline_policies")
-        if inline is not None:
-            for change in inline.get("changed", {}).values():
-                found.update(change.get(name, ()))
-            for written in inline.get(sign, {}).values():
-                found.update(_allowed(written, facet, drift.target.partition))
-        return sorted(found) or None
+        nonlocal last
+        of, found = last
+        if of is not drift:
+            found = sorted(_facets(drift, sign, facet, name)) or None
+            last = drift, found
+        return found
 
     return read
+
+
+def _facets(drift: Drift, sign: str, facet: str, name: str) -> set[str]:
+    changes = drift.changes
+    found: set[str] = set()
+    for attribute in ("assume_role_policy", "policy_document"):
+        if attribute in changes:
+            found.update(changes[attribute].get(name, ()))
+    inline = changes.get("inline_policies")
+    if inline is not None:
+        for change in inline.get("changed", {}).values():
+            found.update(change.get(name, ()))
+        for written in inline.get(sign, {}).values():
+            found.update(_allowed(written, facet, drift.target.partition))
+    return found
 
 
 def _allowed(written: Any, facet: str, partition: str) -> Iterator[Any]:
