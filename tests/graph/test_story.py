@@ -10,10 +10,10 @@ from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
 _GOLDEN = _ROOT / "tests" / "golden"
+sys.path.insert(0, str(_ROOT / "demo"))
 
 
 def _replay(tmp_path: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    sys.path.insert(0, str(_ROOT / "demo"))
     from story import messages
 
     folder = tmp_path / "story"
@@ -56,12 +56,30 @@ def test_every_record_is_accounted_for(tmp_path: Path) -> None:
     assert counts["records read"] == 16 == counts["IAM changes among them"] + skipped + counts["dead letters"]
 
 
+_LINE = (
+    '{"service":"iam","event":"UpdateAssumeRolePolicy","resource":"MyAppRole",'
+    '"changes":{"assume_role_policy":{"added_principals":["arn:aws:iam::123456789012:role/NewTrustedRole"],'
+    '"removed_principals":[]}},"user":"admin@example.com","timestamp":"2025-12-06T07:30:00Z"}'
+)
+
+
 def test_log_format_is_the_contract(tmp_path: Path) -> None:
     """`--format log` prints the example line of the contract, to the letter."""
     lines = _replay(tmp_path, "--format", "log").stdout.splitlines()
-    (line,) = (one for one in lines if json.loads(one)["event"] == "UpdateAssumeRolePolicy")
-    assert line == (
-        '{"service":"iam","event":"UpdateAssumeRolePolicy","resource":"MyAppRole",'
-        '"changes":{"assume_role_policy":{"added_principals":["arn:aws:iam::123456789012:role/NewTrustedRole"],'
-        '"removed_principals":[]}},"user":"admin@example.com","timestamp":"2025-12-06T07:30:00Z"}'
-    )
+    assert [one for one in lines if json.loads(one)["event"] == "UpdateAssumeRolePolicy"] == [_LINE]
+
+
+def test_log_line_of_one_event_alone() -> None:
+    """The same line comes of the example's event when nothing is known of its role."""
+    from story import ADMIN, record
+
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::123456789012:role/NewTrustedRole"},
+        "Action": "sts:AssumeRole",
+    }
+    request = {"roleName": "MyAppRole", "policyDocument": json.dumps({"Version": "2012-10-17", "Statement": [trust]})}
+    event = record(1, "07:30:00", ADMIN, "UpdateAssumeRolePolicy", request)
+    command = [sys.executable, "-m", "iamdrift.cli.main", "explain", "-", "--format", "log"]
+    done = subprocess.run(command, input=json.dumps(event), capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.returncode) == (_LINE, 0)

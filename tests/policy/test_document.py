@@ -9,12 +9,13 @@ from urllib.parse import quote
 import pytest
 
 from cases import read_cases
-from iamdrift.policy.difference import document_change, trust_change
+from iamdrift.policy.difference import EMPTY, document_change, trust_change
 from iamdrift.policy.document import PolicyDocument, compact, document
 
 
 def _document(body: Any) -> PolicyDocument:
-    return document(compact(json.dumps(body)), "aws")
+    """Read a document; null stands for none, or none that is known."""
+    return EMPTY if body is None else document(compact(json.dumps(body)), "aws")
 
 
 @pytest.mark.parametrize(("first", "second"), read_cases(__file__, "equal.cases"))

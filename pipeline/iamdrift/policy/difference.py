@@ -24,15 +24,25 @@ FACETS = (*_FACETS, *(f"denied_{facet}" for facet in _FACETS))
 _PLACES = {facet: place for place, facet in enumerate(FACETS)}
 
 
+# What every trust policy lets its principals do, by the kind of principal.
+_TO_ASSUME = frozenset(["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"])
+
+
 def trust_change(before: PolicyDocument, after: PolicyDocument) -> dict[str, Any]:
     """Compare two trust policies; empty when they mean the same.
 
     `added_principals` and `removed_principals` are always there when something changed, every other key only when it
-    says something. Whole statements are listed only when nothing smaller tells the change apart.
+    says something: that a new trust policy allows to assume the role does not. Whole statements are listed only when
+    nothing smaller tells the change apart.
     """
     if before.same_as(after):
         return {}
     facets = _facet_changes(before, after)
+    for side, key in ((before, "added_actions"), (after, "removed_actions")):
+        if not side.text and key in facets:
+            facets[key] = [action for action in facets[key] if action.casefold() not in _TO_ASSUME]
+            if not facets[key]:
+                del facets[key]
     change: dict[str, Any] = {
         "added_principals": facets.pop("added_principals", []),
         "removed_principals": facets.pop("removed_principals", []),
