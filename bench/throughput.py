@@ -33,7 +33,7 @@ from iamdrift.iam.calls import modelled_calls
 from iamdrift.io.kafka_clients import KafkaSettings, consumer
 from iamdrift.options import job_of
 from iamdrift.rule_files import rule_files
-from iamdrift.runner import run_local
+from iamdrift.runner import run_local, settle_memory
 from kafka import TopicPartition
 from kafka_broker import Broker
 
@@ -98,6 +98,7 @@ def main() -> None:
     relevance = Relevance(modelled_calls())
     with tempfile.TemporaryDirectory() as folder:
         broker = Broker(Path(folder))
+        settle_memory()
         for topic, content in (("iam", values), ("mix", mixed(values))):
             broker.create(topic)
             broker.produce(topic, [(at % 4, value) for at, value in enumerate(content)])

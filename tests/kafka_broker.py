@@ -18,6 +18,7 @@ _JARS = _ROOT / "build" / "kafka-4.1.0"
 _CLUSTER = "MkU3OEVBNTcwNTJENDM2Qg"
 _START_SECONDS = 120
 _PR_SET_PDEATHSIG = 1
+USER, PASSWORD = "iamdrift", "not-to-be-shown"
 
 
 def _free_port() -> int:
@@ -48,13 +49,30 @@ def fetch_jars() -> Path:
     return _JARS
 
 
+def _certificate(folder: Path) -> Path:
+    """Make the broker a key of its own, and its certificate as PEM for clients."""
+    store, pem = folder / "broker.p12", folder / "broker.pem"
+    keytool = ["keytool", "-keystore", str(store), "-storetype", "PKCS12", "-storepass", PASSWORD, "-alias", "broker"]
+    names = ["-dname", "CN=127.0.0.1", "-ext", "san=ip:127.0.0.1", "-validity", "30"]
+    subprocess.run([*keytool, "-genkeypair", "-keyalg", "EC", *names], check=True, capture_output=True)
+    subprocess.run([*keytool, "-exportcert", "-rfc", "-file", str(pem)], check=True, capture_output=True)
+    return pem
+
+
 class Broker:
-    """A running broker. Close it when done; it also dies with the process that made it."""
+    """A running broker, open at `servers` and, over TLS for USER with PASSWORD, at `secure_servers`.
+
+    Close it when done; it also dies with the process that made it.
+    """
 
     def __init__(self, folder: Path) -> None:
         jars = fetch_jars()
-        port, controller = _free_port(), _free_port()
+        port, secure, controller = _free_port(), _free_port(), _free_port()
         self.servers = f"127.0.0.1:{port}"
+        self.secure_servers = f"127.0.0.1:{secure}"
+        self.certificate = _certificate(folder)
+        listeners = f"PLAINTEXT://{self.servers},SASL_SSL://{self.secure_servers}"
+        login = f'org.apache.kafka.common.security.plain.PlainLoginModule required user_{USER}="{PASSWORD}";'
         config = folder / "server.properties"
         config.write_text(
             "\n".join(
@@ -62,11 +80,15 @@ class Broker:
                     "process.roles=broker,controller",
                     "node.id=1",
                     f"controller.quorum.voters=1@127.0.0.1:{controller}",
-                    f"listeners=PLAINTEXT://{self.servers},CONTROLLER://127.0.0.1:{controller}",
-                    f"advertised.listeners=PLAINTEXT://{self.servers}",
+                    f"listeners={listeners},CONTROLLER://127.0.0.1:{controller}",
+                    f"advertised.listeners={listeners}",
                     "controller.listener.names=CONTROLLER",
                     "inter.broker.listener.name=PLAINTEXT",
-                    "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+                    "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT",
+                    "sasl.enabled.mechanisms=PLAIN",
+                    f"listener.name.sasl_ssl.plain.sasl.jaas.config={login}",
+                    f"ssl.keystore.location={folder / 'broker.p12'}",
+                    f"ssl.keystore.password={PASSWORD}",
                     f"log.dirs={folder / 'data'}",
                     "num.partitions=4",
                     "offsets.topic.num.partitions=1",

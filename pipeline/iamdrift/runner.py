@@ -33,7 +33,7 @@ def run_local(job: Job) -> dict[str, int]:
     Raises what a step raised, without Beam's wrapping.
     """
     forget_stop()
-    _settle_memory()
+    settle_memory()
     try:
         with _stopped_by_signals():
             pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([]))
@@ -50,7 +50,7 @@ def run_local(job: Job) -> dict[str, int]:
         close_clients()
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """Keep the garbage collector off what stays.
 
     Beam and our tables are not looked at again, and a collection comes after 50,000 new objects instead of 700: the

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from generated import record
 from iamdrift.errors import RuleError
@@ -15,6 +16,7 @@ from iamdrift.explain import Core
 from iamdrift.falco.alert import Alert
 from iamdrift.falco.engine import RuleSet
 from iamdrift.falco.rules import RuleFile
+from iamdrift.resources import schema
 from iamdrift.rule_files import rule_files
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -38,8 +40,30 @@ def _alerts(rules: RuleSet, *records: dict[str, Any]) -> list[Alert]:
     return [one for one in results if isinstance(one, Alert)]
 
 
+def _records(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """Make the records of a rule's own test case; its `record` replaces members of each."""
+    calls = [call for one in case["calls"] for call in one.items()]
+    return [{**record(at, *call), **case.get("record", {})} for at, call in enumerate(calls)]
+
+
 def _rules(text: str, matching: str = "all") -> RuleSet:
     return RuleSet.of((RuleFile("mine.yaml", text),), matching)
+
+
+def test_alerts_are_as_the_schema_says() -> None:
+    """Every alert of the bundled rules' own events is valid by schemas/alert.json, one line, keys sorted."""
+    valid = Draft202012Validator(json.loads(schema("alert.json")))
+    rules = RuleSet.of(rule_files((), bundled=True))
+    fired = 0
+    for file in sorted((_ROOT / "rules" / "tests").glob("*.yaml")):
+        for case in yaml.safe_load(file.read_text())["fires"]:
+            for alert in _alerts(rules, *_records(case)):
+                line = alert.to_json()
+                body = json.loads(line)
+                valid.validate(body)
+                assert line == json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+                fired += 1
+    assert fired >= len(rules.rules)
 
 
 def test_rules_as_written_load_and_fire() -> None:
@@ -146,7 +170,7 @@ _PACK = {
 )
 def test_rule_pack(rule: str, fires: bool, case: dict[str, Any]) -> None:
     """A bundled rule fires on the events that its test file says, and not on the others."""
-    events = [record(at, event, request) for at, one in enumerate(case["calls"]) for event, request in one.items()]
+    events = _records(case)
     assert (rule in {one.rule for one in _alerts(RuleSet.of(rule_files((), bundled=True)), *events)}) is fires
 
 

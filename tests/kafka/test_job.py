@@ -27,6 +27,7 @@ from iamdrift.falco.engine import RuleSet
 from iamdrift.options import job_of
 from iamdrift.rule_files import rule_files
 from iamdrift.runner import run_local
+from kafka_broker import PASSWORD, USER
 
 pytestmark = pytest.mark.kafka
 _WAIT_SECONDS = 90
@@ -166,6 +167,58 @@ def test_kill_and_restart_lose_no_alert(kafka: Any, topics: dict[str, str]) -> N
     trust_changes = {one for one in alerts if b"iam_role_trust_policy_modified" in alerts[one]}
     assert trust_changes <= set(_by_id(written))
     assert kafka.committed(topics["input"], topics["input"]) == len(values)
+
+
+def test_a_reader_of_parquet_never_fails_while_the_job_writes(
+    kafka: Any, topics: dict[str, str], tmp_path: Path
+) -> None:
+    """DuckDB reads the folder over and over while the job writes: rows only grow, no file is ever torn."""
+    values = _partitioned(history(4000))
+    process = _start(kafka, topics, "--parquet", str(tmp_path))
+    query = f"select count(*), count(distinct id), sum(length(changes)) from '{tmp_path}/drift/**/*.parquet'"
+    counts = [0]
+    expected = len(_expected(values)[0])
+
+    def all_read() -> bool:
+        if any((tmp_path / "drift").glob("dt=*/*/*.parquet")):
+            ((rows, distinct, _),) = duckdb.sql(query).fetchall()
+            assert rows == distinct >= counts[-1]
+            counts.append(rows)
+        return counts[-1] >= expected
+
+    try:
+        kafka.produce(topics["input"], values[:100])
+        _wait(lambda: all_read() or counts[-1], process)
+        for begin in range(100, len(values), 150):
+            kafka.produce(topics["input"], values[begin : begin + 150])
+            all_read()
+        _wait(all_read, process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors.decode()
+    assert counts[-1] == expected
+    assert len(set(counts)) > 5, "the folder was not read while it grew"
+
+
+def test_a_cluster_behind_tls_and_a_password(kafka: Any, topics: dict[str, str]) -> None:
+    """Over SASL and TLS the job reads, writes and commits; a wrong password is one line that does not show it."""
+    values = _partitioned(history(50))
+    kafka.produce(topics["input"], values)
+    secure = {
+        "kafka.bootstrap_servers": [kafka.secure_servers],
+        "kafka.security_protocol": "SASL_SSL",
+        "kafka.ssl_cafile": str(kafka.certificate),
+        "kafka.sasl_mechanism": "PLAIN",
+        "kafka.sasl_username": USER,
+        "kafka.sasl_password": PASSWORD,
+    }
+    run_local(job_of(_settings(kafka, topics, **secure), until_end=True))
+    assert _by_id(kafka.read(topics["drift"])) == _expected(values)[0]
+    assert kafka.committed(topics["input"], topics["input"]) == len(values)
+    with pytest.raises(TransportError, match=r"no Kafka at .* over SASL_SSL: .*username or password") as raised:
+        job_of(_settings(kafka, topics, **{**secure, "kafka.sasl_password": "wrong-secret"}))
+    assert "secret" not in str(raised.value)
 
 
 def test_partitions_added_later_are_read(kafka: Any, topics: dict[str, str]) -> None:

@@ -52,12 +52,15 @@ def cli(context: click.Context, *, debug: bool) -> None:
     level = logging.DEBUG if debug else logging.WARNING
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     if not debug:
-        # Beam warns through the root logger of optional parts that are not installed.
         for handler in logging.getLogger().handlers:
-            handler.addFilter(lambda record: record.name != "root")
+            handler.addFilter(_worth_showing)
     logging.getLogger("apache_beam").setLevel(logging.INFO if debug else logging.ERROR)
-    # What goes wrong with the cluster is said by our own errors, once.
-    logging.getLogger("kafka").setLevel(logging.INFO if debug else logging.CRITICAL)
+    logging.getLogger("kafka").setLevel(logging.INFO if debug else logging.WARNING)
+
+
+def _worth_showing(record: logging.LogRecord) -> bool:
+    """Leave out what Beam says of optional parts, on the root logger, and kafka-python of what our errors say once."""
+    return record.name != "root" and (record.levelno >= logging.CRITICAL or not record.name.startswith("kafka"))
 
 
 def main() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from kafka.errors import KafkaError
+from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 from kafka.partitioner.default import DefaultPartitioner, murmur2
 
 from iamdrift.errors import TransportError
@@ -113,12 +114,29 @@ def admin(settings: KafkaSettings) -> Any:
     return _client(KafkaAdminClient, settings.options(), settings)
 
 
+class _Complaints(logging.Handler):
+    """What kafka-python logged as wrong, last or most telling: giving up, it says no more than that it waited."""
+
+    found: KafkaError | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        for one in record.args or ():
+            telling = isinstance(one, KafkaError) and not isinstance(one, KafkaTimeoutError)
+            if telling and (self.found is None or isinstance(self.found, KafkaConnectionError)):
+                self.found = one
+
+
 def _client(kind: Any, options: dict[str, Any], settings: KafkaSettings) -> Any:
+    complaints, log = _Complaints(logging.WARNING), logging.getLogger("kafka.net")
+    log.addHandler(complaints)
     try:
         return kind(**options)
     except (KafkaError, OSError, ValueError, AssertionError) as error:
         servers = ", ".join(settings.bootstrap_servers)
+        cause = complaints.found or f"{type(error).__name__} {error}"
         raise TransportError(
-            f"no Kafka at {servers} over {settings.security_protocol}: {type(error).__name__} {error}; "
+            f"no Kafka at {servers} over {settings.security_protocol}: {cause}; "
             "check kafka.bootstrap_servers and the security settings"
         ) from error
+    finally:
+        log.removeHandler(complaints)
