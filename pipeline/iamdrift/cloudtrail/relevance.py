@@ -17,6 +17,7 @@ INSIGHT = "insight"
 # AWS names its reading calls so; `readOnly` is absent in records of event version 1.05 and before.
 _READING = ("Get", "List", "Describe", "Simulate", "Generate")
 _MEMBER = b'"eventSource"'
+_FIRST_MEMBERS = 64
 _VALUE = re.compile(rb'\s*:\s*"([^"\\]*)"')
 
 
@@ -33,10 +34,11 @@ class Relevance:
     def quick_skip(self, value: bytes) -> str:
         """Say from the bytes alone that a message is a record of another service; "" where that is not sure.
 
-        Sure means: it begins as a bare CloudTrail record does and ends as an object, has no escaped letters, and
-        names exactly one `eventSource`. Text inside a JSON string cannot imitate that name, because its quotes are
-        escaped; a second one, in a nested object, makes the answer "not sure". A record that begins and ends so but
-        is broken in between is skipped, not a dead letter: it names the service it is from, and that is not ours.
+        Sure means: it begins as a bare CloudTrail record does and ends as an object, and names exactly one
+        `eventSource`. Text inside a JSON string cannot imitate that name, because its quotes are escaped; a second
+        one, in a nested object, makes the answer "not sure". A writer that escaped plain letters would escape them
+        everywhere, and nothing would be found. A record that begins and ends so but is broken in between is skipped,
+        not a dead letter: it names the service it is from, and that is not ours.
         """
         if not value.startswith(b'{"event') or not value.endswith(b"}"):
             return ""
@@ -44,7 +46,10 @@ class Relevance:
         source = _VALUE.match(value, at)
         if source is None or source[1] in self._sources or source[1].startswith(b"aws:"):
             return ""
-        if value.find(_MEMBER, at) >= 0 or b"\\u" in value or b'"AwsCloudTrailInsight"' in value:
+        if value.find(_MEMBER, at) >= 0:
+            return ""
+        # An Insight names a service in its details; it has no identity, which stands first in every other record.
+        if value.find(b'"userIdentity"', 0, _FIRST_MEMBERS) < 0 and b'"AwsCloudTrailInsight"' in value:
             return ""
         return OTHER_SERVICE
 

@@ -44,7 +44,7 @@ ENDLESS = sys.maxsize
 # One call of `process` ends after this many records or seconds, so that bundles end and checkpoints pass.
 _RECORDS_A_CALL = 30_000
 _SECONDS_A_CALL = 3.0
-_RECORDS_A_BATCH = 1_000
+_RECORDS_A_BATCH = 2_000
 # A round over all idle partitions of this process takes about this long.
 _IDLE_SECONDS = 0.1
 # CloudTrail delivers up to ten minutes late; the watermark of an idle partition stays that far behind the clock.
@@ -179,15 +179,14 @@ class _ReadPartition(beam.DoFn, RestrictionProvider):
                 tracker.try_claim(stop)
                 return
             wait = 0.0 if taken else _IDLE_SECONDS / max(1, readers_in_use() + 1)
-            records = [one for one in reader.poll(wait, _RECORDS_A_BATCH) if one.offset < stop]
+            records = _before(reader.poll(wait, _RECORDS_A_BATCH), stop)
             if not records:
                 if reader.position >= stop:
                     continue
                 break
             if not tracker.try_claim(records[-1].offset):
                 # The runner took the end of the restriction away; what lies before the cut is still ours.
-                stop = tracker.current_restriction().stop
-                records = [one for one in records if one.offset < stop]
+                records = _before(records, tracker.current_restriction().stop)
             taken += len(records)
             if records:
                 reader.position = records[-1].offset + 1
@@ -198,6 +197,11 @@ class _ReadPartition(beam.DoFn, RestrictionProvider):
         if not taken:
             _advance_idle(watermark)
         tracker.defer_remainder(Duration(seconds=0 if taken else _IDLE_SECONDS))
+
+
+def _before(records: list[Any], stop: int) -> list[Any]:
+    """Leave out what a restriction does not reach; mostly nothing."""
+    return [one for one in records if one.offset < stop] if records and records[-1].offset >= stop else records
 
 
 def _advance_idle(watermark: Any) -> None:

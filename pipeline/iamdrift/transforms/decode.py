@@ -32,20 +32,22 @@ class Decode(beam.DoFn):
         topic, partition, records = element
         relevance = self._relevance
         quick = relevance.quick_skip
-        counts: Counter[str] = Counter()
+        skipped: Counter[str] = Counter()
+        events = dead = 0
         for offset, value in records:
             if value is not None and (reason := quick(value)):
-                counts[metrics.SKIPPED + reason] += 1
+                skipped[reason] += 1
                 continue
-            place = RecordPlace(topic, partition, offset)
-            decoded = decode(value, relevance, place)
-            for reason, count in decoded.skipped.items():
-                counts[metrics.SKIPPED + reason] += count
-            counts[metrics.EVENTS] += len(decoded.events)
-            counts[metrics.DEAD_LETTERS] += len(decoded.dead)
+            decoded = decode(value, relevance, RecordPlace(topic, partition, offset))
+            if decoded.skipped:
+                skipped.update(decoded.skipped)
+            events += len(decoded.events)
+            dead += len(decoded.dead)
             yield from decoded.events
             for letter in decoded.dead:
                 yield beam.pvalue.TaggedOutput(DEAD, letter)
+        counts = {metrics.SKIPPED + reason: count for reason, count in skipped.items()}
+        counts |= {metrics.EVENTS: events, metrics.DEAD_LETTERS: dead}
         counts[metrics.RECORDS] = sum(counts.values())
         for name, count in counts.items():
             self._counter(name).inc(count)
