@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from iamdrift.cloudtrail.dead_letter import DeadLetter
 from iamdrift.cloudtrail.decode import decode
+from iamdrift.cloudtrail.event import CloudTrailEvent
 from iamdrift.cloudtrail.relevance import Relevance
 from iamdrift.drift.record import Drift
 from iamdrift.drift.track import track
@@ -17,7 +18,7 @@ from iamdrift.iam.arrival import DEFAULT_LATENESS
 from iamdrift.iam.calls import modelled_calls
 from iamdrift.iam.key import ResourceKey
 from iamdrift.iam.recent import RecentStates
-from iamdrift.iam.route import route
+from iamdrift.iam.route import Touch, route
 from iamdrift.iam.snapshot import Snapshot
 
 Result = Drift | Alert | DeadLetter
@@ -49,24 +50,30 @@ class Core:
         yield from decoded.dead
         for event in decoded.events:
             try:
-                touch = route(event)
-                if touch is None:
-                    continue
-                key = str(touch.key).encode()
-                stored = self._stored.get(key)
-                state = self._recent.decode(key, stored) if stored else None
-                tracked = track(state, touch, event, self._lateness)
+                touches = route(event)
             except IamdriftError as error:
-                yield DeadLetter.of(event.raw, place, "track", error)
+                yield DeadLetter.of(event.raw, place, "route", error)
                 continue
-            self.counts[tracked.outcome] += 1
-            if tracked.state is not None:
-                self._stored[key] = self._recent.encode(key, tracked.state)
-            if tracked.drift is not None:
-                yield tracked.drift
-                alerts = self._rules.match(tracked.drift)
-                self.counts["alerts"] += len(alerts)
-                yield from alerts
+            for touch in touches:
+                yield from self._touch(event, touch)
+
+    def _touch(self, event: CloudTrailEvent, touch: Touch) -> Iterator[Result]:
+        key = str(touch.key).encode()
+        stored = self._stored.get(key)
+        try:
+            state = self._recent.decode(key, stored) if stored else None
+            tracked = track(state, touch, event, self._lateness)
+        except IamdriftError as error:
+            yield DeadLetter.of(event.raw, event.place, "track", error)
+            return
+        self.counts[tracked.outcome] += 1
+        if tracked.state is not None:
+            self._stored[key] = self._recent.encode(key, tracked.state)
+        if tracked.drift is not None:
+            yield tracked.drift
+            alerts = self._rules.match(tracked.drift)
+            self.counts["alerts"] += len(alerts)
+            yield from alerts
 
     def take_all(self, values: Iterable[bytes | None]) -> list[Result]:
         """Take messages one after the other."""

@@ -15,12 +15,15 @@ from iamdrift.iam.route import Touch
 from iamdrift.iam.snapshot import touched
 from iamdrift.iam.state import ResourceState, unseen
 
-DRIFT, DUPLICATE, NO_CHANGE = "drift", "duplicate", "no_change"
+DRIFT, DUPLICATE, NO_CHANGE, FOLLOWED = "drift", "duplicate", "no_change", "followed"
 
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """What came of one touch: `outcome` is drift, duplicate or no_change; `state` is None when nothing is new."""
+    """What came of one touch: `outcome` is drift, no_change, duplicate, or followed for one that is not primary.
+
+    `state` is None when nothing is new.
+    """
 
     outcome: str
     state: ResourceState | None = None
@@ -37,6 +40,8 @@ def track(
     arrival = arrive(state, touch.change, lateness)
     if arrival is None:
         return Tracked(DUPLICATE)
+    if not touch.primary:
+        return Tracked(FOLLOWED, arrival.state)
     drift = _drift(touch, event, arrival)
     return Tracked(DRIFT if drift else NO_CHANGE, arrival.state, drift)
 

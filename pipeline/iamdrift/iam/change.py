@@ -1,8 +1,8 @@
 """The change algebra: what an event does to one resource, as a list of small operations.
 
-An operation is one of: `create`, `delete`, `learn` (arn, unique_id, name), `set` an attribute, `put` an element,
-`drop` an element that was there, `discard` one that may have been, `copy` an attribute from an element of another
-collection (whose name is then the value).
+An operation is one of: `create`, `delete`, `learn` (arn, unique_id, name), `set` an attribute, `reset` a collection to
+empty, `forget` what is known of an attribute, `put` an element, `drop` an element that was there, `discard` one that
+may have been, `copy` an attribute from an element of another collection (whose name is then the value).
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ CREATE = "create"
 DELETE = "delete"
 LEARN = "learn"
 SET = "set"
+RESET = "reset"
+FORGET = "forget"
 PUT = "put"
 DROP = "drop"
 DISCARD = "discard"

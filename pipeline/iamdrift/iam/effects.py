@@ -1,17 +1,8 @@
-"""The effects a call of the call table can have, each naming the request or response field it reads.
-
-A field is written `rq.roleName` (requestParameters) or `rs.role.arn` (responseElements). CloudTrail lowers only the
-first letter of a member name, which gives forms like `sAMLProviderArn`; names are therefore looked up without regard
-to case when the exact form is not there.
-"""
+"""The effects a call of the call table can have, each naming the fields it reads (as `fields.py` describes them)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
-
-Body = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +34,21 @@ class Set:
 
 @dataclass(frozen=True, slots=True)
 class Clear:
-    """An attribute becomes none."""
+    """An attribute becomes none, a collection empty."""
+
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """An attribute changed in a way that the event does not tell: it is not known any more."""
 
     attribute: str
 
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """The field names an element that joins a set."""
+    """The field names an element that joins a set; a list names several."""
 
     attribute: str
     field: str
@@ -59,6 +57,22 @@ class Add:
 @dataclass(frozen=True, slots=True)
 class Remove:
     """The field names an element that leaves a collection; that it succeeded proves the element was there."""
+
+    attribute: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """The field names elements that leave a collection. The call succeeds without them too, so nothing is proven."""
+
+    attribute: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """The field lists all that a set has from here on."""
 
     attribute: str
     field: str
@@ -82,11 +96,19 @@ class PutTags:
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveEach:
-    """A list of names that leave a collection. Names that were not there are no error, so nothing is proven."""
+class PutEach:
+    """The members of an object are merged into a map."""
 
     attribute: str
     field: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetMap:
+    """A map is written whole: element name, field, and what an absent field means."""
+
+    attribute: str
+    entries: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,25 +128,21 @@ class When:
     effects: tuple[Effect, ...]
 
 
-Effect = Create | Delete | Learn | Set | Clear | Add | Remove | Put | PutTags | RemoveEach | Copy | When
-
-
-def read_field(path: str, request: Body, response: Body) -> Any:
-    """Return the value at a field path, or None where the event does not have it."""
-    side, steps = _steps(path)
-    value: Any = request if side == "rq" else response
-    for step in steps:
-        if not isinstance(value, dict):
-            return None
-        found = value.get(step)
-        if found is None:
-            folded = step.casefold()
-            found = next((v for k, v in value.items() if k.casefold() == folded), None)
-        value = found
-    return value
-
-
-@cache
-def _steps(path: str) -> tuple[str, tuple[str, ...]]:
-    side, *steps = path.split(".")
-    return side, tuple(steps)
+Effect = (
+    Create
+    | Delete
+    | Learn
+    | Set
+    | Clear
+    | Forget
+    | Add
+    | Remove
+    | Discard
+    | Replace
+    | Put
+    | PutTags
+    | PutEach
+    | SetMap
+    | Copy
+    | When
+)

@@ -33,3 +33,10 @@ class ResourceKey(msgspec.Struct, frozen=True, gc=False):
         if service != "iam" or not slash:
             raise ValueError(f"{text!r} is not a resource key")
         return cls(partition, account, kind, name)
+
+
+def name_in_arn(arn: str) -> str:
+    """Return the name at the end of an ARN, without its path; an OIDC provider is named by its whole URL."""
+    resource = arn.split(":", 5)[-1]
+    kind, _, name = resource.partition("/")
+    return name if kind == "oidc-provider" else name.rpartition("/")[2]

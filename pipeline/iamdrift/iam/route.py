@@ -1,37 +1,21 @@
-"""Which resource an event touches, and how: from event to key and change, by the call table."""
+"""Which resources an event touches, and how: from event to keys and changes, by the call table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from iamdrift.cloudtrail.actor import identity_of
 from iamdrift.cloudtrail.event import CloudTrailEvent
 from iamdrift.errors import RecordError
 from iamdrift.iam.attributes import KINDS
 from iamdrift.iam.calls import CALLS, Call
-from iamdrift.iam.change import COPY, CREATE, DELETE, DISCARD, DROP, LEARN, PUT, SET, Change, Op
-from iamdrift.iam.effects import (
-    Add,
-    Body,
-    Clear,
-    Copy,
-    Create,
-    Delete,
-    Effect,
-    Learn,
-    Put,
-    PutTags,
-    Remove,
-    RemoveEach,
-    Set,
-    When,
-    read_field,
-)
-from iamdrift.iam.key import ResourceKey
-from iamdrift.policy.document import compact
+from iamdrift.iam.change import LEARN, Change, Op
+from iamdrift.iam.effects import Effect
+from iamdrift.iam.fields import Fields
+from iamdrift.iam.key import ResourceKey, name_in_arn
+from iamdrift.iam.operations import operations
 
 # Regions of the other partitions, by how their names begin (botocore partitions.json).
 _PARTITIONS = (
@@ -43,31 +27,47 @@ _PARTITIONS = (
     ("eu-isoe-", "aws-iso-e"),
     ("eusc-", "aws-eusc"),
 )
+_CALLER = "@caller"
+_AWS = "aws"  # the account of the policies that AWS manages
 
 
 class Touch(NamedTuple):
-    """One resource that an event touches, and what the event does to it."""
+    """One resource that an event touches, and what the event does to it.
+
+    The primary touch of an event is the one whose permissions change and that drift is told of; the others keep what
+    follows from it, as the roles that a policy is attached to.
+    """
 
     key: ResourceKey
     change: Change
+    primary: bool = True
 
 
-def route(event: CloudTrailEvent) -> Touch | None:
-    """Find what an event touches; None when the call table has no row for it or the call failed.
+def route(event: CloudTrailEvent) -> tuple[Touch, ...]:
+    """Find what an event touches, the primary first; nothing when the table has no row for it or the call failed.
 
     Raises RecordError when the call succeeded but the record does not say on what.
     """
     record = event.record
     call = CALLS.get((record.source, record.name))
     if call is None or record.error_code:
-        return None
-    request, response = event.request(), event.response()
-    name = _name(call, request, response)
-    key = ResourceKey.of(partition_of(record.region or ""), account_of(event, request), call.kind, name)
-    shapes = KINDS[call.kind]
+        return ()
+    fields = Fields(event)
+    account = fields.account = account_of(event, fields)
+    partition = partition_of(record.region or "")
+    kind, name = _target(call, fields)
+    touches = [_touch(event, ResourceKey.of(partition, account, kind, name), name, call.effects, fields)]
+    for also in call.also:
+        name = _name(also.kind, also.named_by, fields)
+        if name:
+            key = ResourceKey.of(partition, account, also.kind, name)
+            touches.append(_touch(event, key, name, also.effects, fields)._replace(primary=False))
+    return tuple(touches)
+
+
+def _touch(event: CloudTrailEvent, key: ResourceKey, name: str, effects: tuple[Effect, ...], fields: Fields) -> Touch:
     ops = [Op(LEARN, "name", "", name)]
-    for effect in call.effects:
-        _OPS[type(effect)](effect, request, response, shapes, ops)
+    operations(effects, fields, KINDS[key.kind], ops)
     return Touch(key, Change.of(event.time, event_id_of(event), tuple(ops)))
 
 
@@ -82,122 +82,36 @@ def partition_of(region: str) -> str:
     return next((partition for start, partition in _PARTITIONS if region.startswith(start)), "aws")
 
 
-def account_of(event: CloudTrailEvent, request: Body) -> str:
+def account_of(event: CloudTrailEvent, fields: Fields) -> str:
     """Return the account the resource lives in: the one whose trail recorded the event.
 
     Raises RecordError when neither the record, nor its caller, nor an ARN in the request names an account.
     """
     account = event.record.recipient_account or identity_of(event).account
     if not account:
-        arn = request.get("policyArn")
+        arn = fields.get("rq.policyArn")
         account = arn.split(":")[4] if isinstance(arn, str) and arn.count(":") >= 5 else None
-    if not account or account == "aws":
+    if not account or account == _AWS:
         raise RecordError("the record names no account: recipientAccountId and userIdentity.accountId are absent")
     return account
 
 
-def _name(call: Call, request: Body, response: Body) -> str:
-    for field in call.named_by:
-        name = read_field(field, request, response)
+def _target(call: Call, fields: Fields) -> tuple[str, str]:
+    name = _name(call.kind, call.named_by, fields)
+    if name:
+        return call.kind, name
+    # Some calls on a user's own credentials leave the user out; then it is the caller, who may be root.
+    if _CALLER in call.named_by and identity_of(fields.event).type == "Root":
+        return "account", fields.account
+    named = " or ".join(call.named_by)
+    raise RecordError(f"{call.name} succeeded, but the record does not say on which {call.kind}: no {named}")
+
+
+def _name(kind: str, named_by: tuple[str, ...], fields: Fields) -> str:
+    for field in named_by:
+        name = fields.get(field)
         if isinstance(name, str) and name:
-            return name.rpartition("/")[2] if name.startswith("arn:") else name
-    fields = " or ".join(call.named_by)
-    raise RecordError(f"{call.name} succeeded, but the record does not say on which {call.kind}: no {fields}")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
-
-
-def _create(_: Create, __: Body, ___: Body, ____: Any, ops: list[Op]) -> None:
-    ops.append(Op(CREATE))
-
-
-def _delete(_: Delete, __: Body, ___: Body, ____: Any, ops: list[Op]) -> None:
-    ops.append(Op(DELETE))
-
-
-def _learn(effect: Learn, request: Body, response: Body, _: Any, ops: list[Op]) -> None:
-    value = read_field(effect.field, request, response)
-    if isinstance(value, str) and value:
-        ops.append(Op(LEARN, effect.fact, "", value))
-
-
-def _set(effect: Set, request: Body, response: Body, shapes: Any, ops: list[Op]) -> None:
-    value = read_field(effect.field, request, response)
-    text = effect.default if value is None else _text(value)
-    if text is None:
-        return
-    if shapes[effect.attribute].holds_documents:
-        text = compact(text)
-    ops.append(Op(SET, effect.attribute, "", text))
-
-
-def _clear(effect: Clear, _: Body, __: Body, ___: Any, ops: list[Op]) -> None:
-    ops.append(Op(SET, effect.attribute))
-
-
-def _add(effect: Add, request: Body, response: Body, _: Any, ops: list[Op]) -> None:
-    value = read_field(effect.field, request, response)
-    if value is not None:
-        ops.append(Op(PUT, effect.attribute, _text(value)))
-
-
-def _remove(effect: Remove, request: Body, response: Body, _: Any, ops: list[Op]) -> None:
-    value = read_field(effect.field, request, response)
-    if value is not None:
-        ops.append(Op(DROP, effect.attribute, _text(value)))
-
-
-def _put(effect: Put, request: Body, response: Body, shapes: Any, ops: list[Op]) -> None:
-    element = read_field(effect.element, request, response)
-    value = read_field(effect.field, request, response)
-    if element is not None and value is not None:
-        text = compact(_text(value)) if shapes[effect.attribute].holds_documents else _text(value)
-        ops.append(Op(PUT, effect.attribute, _text(element), text))
-
-
-def _put_tags(effect: PutTags, request: Body, response: Body, _: Any, ops: list[Op]) -> None:
-    tags = read_field(effect.field, request, response)
-    ops.extend(
-        Op(PUT, effect.attribute, _text(tag["key"]), _text(tag.get("value", "")))
-        for tag in (tags if isinstance(tags, list) else ())
-        if isinstance(tag, dict) and "key" in tag
-    )
-
-
-def _remove_each(effect: RemoveEach, request: Body, response: Body, _: Any, ops: list[Op]) -> None:
-    names = read_field(effect.field, request, response)
-    ops.extend(Op(DISCARD, effect.attribute, _text(name)) for name in (names if isinstance(names, list) else ()))
-
-
-def _copy(effect: Copy, request: Body, response: Body, _: Any, ops: list[Op]) -> None:
-    element = read_field(effect.field, request, response)
-    if element is not None:
-        ops.append(Op(COPY, effect.attribute, _text(element), effect.collection))
-
-
-def _when(effect: When, request: Body, response: Body, shapes: Any, ops: list[Op]) -> None:
-    if read_field(effect.field, request, response) in (True, "true"):
-        for inner in effect.effects:
-            _OPS[type(inner)](inner, request, response, shapes, ops)
-
-
-_OPS: dict[type[Effect], Callable[[Any, Body, Body, Any, list[Op]], None]] = {
-    Create: _create,
-    Delete: _delete,
-    Learn: _learn,
-    Set: _set,
-    Clear: _clear,
-    Add: _add,
-    Remove: _remove,
-    Put: _put,
-    PutTags: _put_tags,
-    RemoveEach: _remove_each,
-    Copy: _copy,
-    When: _when,
-}
+            if not name.startswith("arn:"):
+                return name.removeprefix("https://") if kind == "oidc-provider" else name
+            return "" if name.split(":")[4:5] == [_AWS] else name_in_arn(name)
+    return ""

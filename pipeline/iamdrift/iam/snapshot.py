@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from iamdrift.iam.attributes import KINDS, Shape
-from iamdrift.iam.change import COPY, CREATE, DELETE, DISCARD, DROP, LEARN, PUT, SET, Change, Op
+from iamdrift.iam.change import COPY, CREATE, DELETE, DISCARD, DROP, FORGET, LEARN, PUT, RESET, SET, Change, Op
 
 
 class Collection(msgspec.Struct, frozen=True, gc=False):
@@ -113,6 +113,11 @@ def _apply_value(op: Op, scalars: dict[str, str], collections: dict[str, Collect
             scalars.pop(attribute, None)
         else:
             scalars[attribute] = copied
+    elif code == RESET:
+        collections[attribute] = EMPTY
+    elif code == FORGET:
+        scalars.pop(attribute, None)
+        collections.pop(attribute, None)
     else:
         held = collections.get(attribute, NOTHING_KNOWN)
         if code == PUT:

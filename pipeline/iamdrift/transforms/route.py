@@ -26,10 +26,10 @@ class Route(beam.DoFn):
     def process(self, element: CloudTrailEvent) -> Iterator[Any]:
         """Find what the event touches."""
         try:
-            touch = route(element)
+            touches = route(element)
         except RecordError as error:
             self._dead.inc()
             yield beam.pvalue.TaggedOutput(DEAD, DeadLetter.of(element.raw, element.place, "route", error))
             return
-        if touch is not None:
+        for touch in touches:
             yield str(touch.key).encode(), Routed(element, touch)

@@ -20,20 +20,23 @@ class Routed(NamedTuple):
 
 
 class RoutedCoder(beam.coders.Coder):
-    """Write the record and its place; reading routes again, which is cheaper than to write what routing found."""
+    """Write the record, its place and the key; reading routes again, cheaper than to write what routing found."""
 
     def encode(self, value: Routed) -> bytes:
         """Return the bytes of an element."""
-        place = value.event.place
-        return msgspec.msgpack.encode((value.event.raw, place and (place.topic, place.partition, place.offset)))
+        event, touch = value
+        place = event.place
+        return msgspec.msgpack.encode(
+            (event.raw, str(touch.key), place and (place.topic, place.partition, place.offset))
+        )
 
     def decode(self, encoded: bytes) -> Routed:
         """Read an element."""
-        raw, place = msgspec.msgpack.decode(encoded)
+        raw, key, place = msgspec.msgpack.decode(encoded)
         event = parse_event(raw, place and RecordPlace(*place))
-        touch = route(event)
+        touch = next((one for one in route(event) if str(one.key) == key), None)
         if touch is None:
-            raise ValueError(f"{event.record.name} crossed between workers but touches nothing: mixed versions?")
+            raise ValueError(f"{event.record.name} crossed between workers but touches no {key}: mixed versions?")
         return Routed(event, touch)
 
     def is_deterministic(self) -> bool:
