@@ -109,3 +109,13 @@ def test_settings_are_shown_without_secrets(tmp_path: Path) -> None:
     assert 'group = "flag"' in shown
     assert 'sasl_password = "****"' in shown
     assert "hunter2" not in shown
+
+
+def test_coverage_lists_every_call() -> None:
+    """The table is printed for people, and a JSON line an effect for programs."""
+    lines = _iamdrift("coverage").stdout.decode().splitlines()
+    assert any(line.split()[:3] == ["iam:AttachRolePolicy", "role", "managed_policy_arns"] for line in lines)
+    rows = [json.loads(line) for line in _iamdrift("coverage", "--format", "json").stdout.splitlines()]
+    calls = {(row["source"], row["call"]) for row in rows}
+    assert lines[-1] == f"{len(calls)} calls"
+    assert next(row for row in rows if row["call"] == "AcquireRole")["cannot_tell"].startswith("policies attached")
