@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from iamdrift.iam.calls import CALLS
+from iamdrift.iam.calls import CALLS, Also, Call
 from iamdrift.iam.effects import Create, Delete, Effect, Learn, SetMap, When
 
 
 class Covered(NamedTuple):
-    """One effect of one call; `attribute` is "" where the whole resource comes or goes, `primary` false where the
-    resource is touched besides the one that drift is told of.
+    """One effect of one call.
+
+    `attribute` is "" where the whole resource comes or goes, `primary` false where the resource is touched besides
+    the one that drift is told of.
     """
 
     source: str
@@ -28,7 +30,8 @@ def coverage() -> list[Covered]:
     """Return the whole table, by event source and call."""
     rows = []
     for call in sorted(CALLS.values(), key=lambda call: (call.source, call.name)):
-        for part, primary in ((call, True), *((also, False) for also in call.also)):
+        parts: list[tuple[Call | Also, bool]] = [(call, True), *((also, False) for also in call.also)]
+        for part, primary in parts:
             told = [row for effect in part.effects for row in _told(effect)] or [("", "nothing", "")]
             rows += [
                 Covered(call.source, call.name, part.kind, primary, *one, call.cannot_tell if primary else "")
