@@ -69,9 +69,10 @@ class Core:
         self.counts[tracked.outcome] += 1
         if tracked.state is not None:
             self._stored[key] = self._recent.encode(key, tracked.state)
-        if tracked.drift is not None:
-            yield tracked.drift
-            alerts = self._rules.match(tracked.drift)
+        for drift in tracked.drifts:
+            self.counts["corrections"] += drift.replaces is not None
+            yield drift
+            alerts = self._rules.match(drift)
             self.counts["alerts"] += len(alerts)
             yield from alerts
 

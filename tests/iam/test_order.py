@@ -82,8 +82,8 @@ def test_a_late_change_is_flagged_and_put_in_its_place() -> None:
     assert first is not None
     second = arrive(first.state, early)
     assert second is not None
-    assert second.flags == (LATE,)
-    assert second.after.scalars["description"] == "1"
+    assert second.told.flags == (LATE,)
+    assert second.told.after.scalars["description"] == "1"
     assert second.state.head.scalars["description"] == "2"
 
 
@@ -96,5 +96,5 @@ def test_a_change_older_than_the_base_is_superseded() -> None:
         state = arrival.state
     arrival = arrive(state, Change.of(_MINUTE, "old", (Op(SET, "description", "", "old"),)))
     assert arrival is not None
-    assert arrival.flags == (LATE, SUPERSEDED)
+    assert arrival.told.flags == (LATE, SUPERSEDED)
     assert arrival.state.head == state.head

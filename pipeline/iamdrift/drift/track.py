@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 
+import msgspec
+
 from iamdrift.cloudtrail.actor import actor_of
-from iamdrift.cloudtrail.event import CloudTrailEvent
+from iamdrift.cloudtrail.event import CloudTrailEvent, parse_event
 from iamdrift.drift.changes import changes_between
 from iamdrift.drift.record import Drift, Target
 from iamdrift.drift.sides import side
-from iamdrift.iam.arrival import DEFAULT_LATENESS, Arrival, arrive
+from iamdrift.iam.arrival import DEFAULT_LATENESS, Told, arrive
+from iamdrift.iam.key import ResourceKey
 from iamdrift.iam.route import Touch
 from iamdrift.iam.snapshot import touched
 from iamdrift.iam.state import ResourceState, unseen
@@ -18,16 +20,15 @@ from iamdrift.iam.state import ResourceState, unseen
 DRIFT, DUPLICATE, NO_CHANGE, FOLLOWED = "drift", "duplicate", "no_change", "followed"
 
 
-@dataclass(frozen=True, slots=True)
-class Tracked:
+class Tracked(msgspec.Struct, frozen=True, gc=False):
     """What came of one touch: `outcome` is drift, no_change, duplicate, or followed for one that is not primary.
 
-    `state` is None when nothing is new.
+    `state` is None when nothing is new. `drifts` are the record of the touch itself and corrections of others.
     """
 
     outcome: str
     state: ResourceState | None = None
-    drift: Drift | None = None
+    drifts: tuple[Drift, ...] = ()
 
 
 def track(
@@ -39,18 +40,24 @@ def track(
         state = unseen(key.kind)
     arrival = arrive(state, touch.change, lateness)
     if arrival is None:
-        return Tracked(DUPLICATE)
+        return Tracked(DUPLICATE if touch.primary else FOLLOWED)
+    corrections = tuple(_correction(key, was, now) for was, now in arrival.corrections) if arrival.corrections else ()
     if not touch.primary:
-        return Tracked(FOLLOWED, arrival.state)
-    drift = _drift(touch, event, arrival)
-    return Tracked(DRIFT if drift else NO_CHANGE, arrival.state, drift)
+        return Tracked(FOLLOWED, arrival.state, corrections)
+    drift = _drift(key, event, arrival.told)
+    if not drift.changes:
+        return Tracked(NO_CHANGE, arrival.state, corrections)
+    return Tracked(DRIFT, arrival.state, (drift, *corrections))
 
 
-def _drift(touch: Touch, event: CloudTrailEvent, arrival: Arrival) -> Drift | None:
-    key, change, before, after = touch.key, touch.change, arrival.before, arrival.after
+def _correction(key: ResourceKey, was: Told, now: Told) -> Drift:
+    event = parse_event(now.change.cause)
+    return _drift(key, event, now, _drift(key, event, was))
+
+
+def _drift(key: ResourceKey, event: CloudTrailEvent, told: Told, replaces: Drift | None = None) -> Drift:
+    change, before, after = told.change, told.before, told.after
     changes = changes_between(before, after, touched(change, key.kind), key.partition)
-    if not changes:
-        return None
     text = str(key)
     record = event.record
     return Drift(
@@ -73,7 +80,8 @@ def _drift(touch: Touch, event: CloudTrailEvent, arrival: Arrival) -> Drift | No
         before={attribute: side(before, attribute) for attribute in changes},
         after={attribute: side(after, attribute) for attribute in changes},
         cause=event,
-        flags=arrival.flags,
+        flags=told.flags,
+        replaces=replaces,
     )
 
 

@@ -73,14 +73,20 @@ class RuleSet:
         return cls(compiled, found.warnings, first_only=matching == "first")
 
     def match(self, drift: Drift) -> list[Alert]:
-        """Return the alerts that a drift record raises, in the order of the rules."""
+        """Return the alerts that a drift record raises, in the order of the rules.
+
+        A correction raises only what the record it replaces did not.
+        """
         rules = self._by_event.get(drift.event)
         if rules is None:
             rules = [one for one in self.rules if one.events is None or drift.event in one.events]
             self._by_event[drift.event] = rules
-        alerts = []
+        alerts: list[Alert] = []
+        if not drift.changes:
+            return alerts
+        told = {alert.rule for alert in self.match(drift.replaces)} if drift.replaces else ()
         for one in rules:
-            if one.check(drift):
+            if one.check(drift) and one.rule.name not in told:
                 alerts.append(_alert(one, drift))
                 if self._first_only:
                     break

@@ -1,8 +1,9 @@
 """A change arrives at a resource: drop it when seen before, put it in its place in time, fold.
 
 State is a base and the log of the changes of the last while. A change later than all others is applied to the head;
-any other makes the log fold again over the base, so the order of arrival within that while does not matter. DESIGN
-"State per key"; delivery of CloudTrail is out of order by up to ten minutes as measured.
+any other makes the log fold again over the base, so the order of arrival within that while does not matter. What was
+told of later changes and was not so is told again: a correction. DESIGN "State per key"; delivery of CloudTrail is out
+of order by up to ten minutes as measured.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from hashlib import blake2b
 
 import msgspec
 
-from iamdrift.iam.change import CREATE, DELETE, LEARN, Change
-from iamdrift.iam.snapshot import Snapshot, apply, proven
+from iamdrift.iam.change import LEARN, Change
+from iamdrift.iam.fold import Step, fold
+from iamdrift.iam.snapshot import Snapshot, apply, proven, pruned, superseded, touched
 from iamdrift.iam.state import (
     ResourceState,
     decode_changes,
@@ -29,15 +31,28 @@ _SEEN_LIMIT = 1024 * _DIGEST
 LATE = "late"
 SUPERSEDED = "superseded"
 GAP = "gap"
+AMBIGUOUS = "order_ambiguous"
+CORRECTION = "correction"
 
 
-class Arrival(msgspec.Struct, frozen=True, gc=False):
-    """What came of a change: the new state, the snapshots right before and after it, and order flags."""
+class Told(msgspec.Struct, frozen=True, gc=False):
+    """What is to be told of a change: the snapshots right before and after it, and order flags."""
 
-    state: ResourceState
+    change: Change
     before: Snapshot
     after: Snapshot
     flags: tuple[str, ...] = ()
+
+
+class Arrival(msgspec.Struct, frozen=True, gc=False):
+    """What came of a change: the new state, what it did, and what later changes did after all.
+
+    `corrections` are pairs of what was told before and what is told now.
+    """
+
+    state: ResourceState
+    told: Told
+    corrections: tuple[tuple[Told, Told], ...] = ()
 
 
 def arrive(state: ResourceState, change: Change, lateness: int = DEFAULT_LATENESS) -> Arrival | None:
@@ -67,18 +82,18 @@ def _append(state: ResourceState, change: Change, seen: bytes, lateness: int) ->
     # Folding the old end of the log costs a read of all of it: done when at least half of it is old.
     if new.log_start < change.time - 2 * lateness:
         new = _compacted(new, change.time - lateness)
-    return Arrival(new, proven(state.head, change), after, _gaps(state.head, change))
+    return Arrival(new, _told(Step(change, state.head, after)))
 
 
-def _insert(state: ResourceState, change: Change, seen: bytes) -> Arrival:
-    entries = sorted([*decode_entries(state.log), (change, encode_change(change))], key=_order)
-    before = after = current = decode_snapshot(state.base)
-    for one, _ in entries:
-        previous, current = current, apply(current, one)
-        if one is change:
-            before, after = previous, current
+def _insert(state: ResourceState, change: Change, seen: bytes) -> Arrival | None:
+    held = decode_entries(state.log)
+    if any(one.event_id == change.event_id for one, _ in held):
+        return None  # older than the ids that are remembered, and still in the log
+    entries = sorted([*held, (change, encode_change(change))], key=_order)
+    base = decode_snapshot(state.base)
+    steps = fold(base, [one for one, _ in entries])
     new = ResourceState(
-        current,
+        steps[-1].after,
         state.head_time,
         state.base,
         state.base_time,
@@ -86,62 +101,84 @@ def _insert(state: ResourceState, change: Change, seen: bytes) -> Arrival:
         entries[0][0].time,
         seen,
     )
-    late = () if entries[-1][0] is change else (LATE,)
-    return Arrival(new, proven(before, change), after, (*_gaps(before, change), *late))
+    (told,) = (_told(step) for step in steps if step.change is change)
+    if steps[-1].change is not change:
+        told = msgspec.structs.replace(told, flags=(*told.flags, LATE))
+    return Arrival(new, told, _corrections(fold(base, [one for one, _ in held]), steps, change.time))
+
+
+def _corrections(old: list[Step], new: list[Step], since: int) -> tuple[tuple[Told, Told], ...]:
+    """Find the changes of which something else is true now than was told."""
+    before = {step.change.event_id: step for step in old if step.change.time >= since}
+    found = []
+    for step in new:
+        was = before.get(step.change.event_id)
+        if was is None or not step.change.cause or _looks_the_same(was, step):
+            continue
+        now = _told(step)
+        found.append((_told(was), msgspec.structs.replace(now, flags=(*now.flags, CORRECTION))))
+    return tuple(found)
+
+
+def _looks_the_same(one: Step, other: Step) -> bool:
+    """Compare what a drift record shows of two steps of the same change."""
+    if one.ambiguous is not other.ambiguous:
+        return False
+    names = touched(one.change, one.before.kind)
+    return all(_view(a, names) == _view(b, names) for a, b in ((one.before, other.before), (one.after, other.after)))
+
+
+def _view(snapshot: Snapshot, names: tuple[str, ...]) -> tuple[object, ...]:
+    return (
+        snapshot.exists,
+        snapshot.name,
+        snapshot.arn,
+        snapshot.unique_id,
+        snapshot.generation,
+        *((snapshot.scalar(name), snapshot.collection(name)) for name in names),
+    )
+
+
+def _told(step: Step) -> Told:
+    change, before = step.change, step.before
+    gap = (GAP,) if before.exists is change.creates else ()
+    return Told(change, proven(before, change), step.after, (*gap, AMBIGUOUS) if step.ambiguous else gap)
 
 
 def _too_late(state: ResourceState, change: Change, seen: bytes) -> Arrival:
-    """Take a change older than the base: it counts only for attributes that nothing later has written."""
+    """Take a change older than the base: it counts only for what nothing later has written."""
     base = decode_snapshot(state.base)
-    written = base.written
-    born = written.get("exists", change.time)
-    ops = tuple(
-        op
-        for op in change.ops
-        if born <= change.time
-        and op.code not in (CREATE, DELETE)
-        and written.get(op.attribute, change.time) <= change.time
-    )
+    ops = tuple(op for op in change.ops if op.code == LEARN or not superseded(op, change.time, base))
     if all(op.code == LEARN for op in ops):
         alone = Snapshot(base.kind, base.name)
-        new = msgspec.structs.replace(state, seen=seen)
-        return Arrival(new, proven(alone, change), apply(alone, change), (LATE, SUPERSEDED))
+        told = Told(change, proven(alone, change), apply(alone, change), (LATE, SUPERSEDED))
+        return Arrival(msgspec.structs.replace(state, seen=seen), told)
     applied = change._replace(ops=ops)
     after = apply(base, applied)
-    head = after
-    for one in decode_changes(state.log):
-        head = apply(head, one)
+    log = decode_changes(state.log)
+    head = fold(after, log)[-1].after if log else after
     new = msgspec.structs.replace(state, head=head, base=encode_snapshot(after), seen=seen)
     partly = (SUPERSEDED,) if len(ops) < len(change.ops) else ()
-    return Arrival(new, proven(base, applied), after, (LATE, *partly))
+    return Arrival(new, Told(change, proven(base, applied), after, (LATE, *partly)))
 
 
 def _compacted(state: ResourceState, horizon: int) -> ResourceState:
     """Fold the changes before the horizon into the base."""
-    base, base_time = decode_snapshot(state.base), state.base_time
-    kept = []
     # The log is in order: a change is appended when it is later than all, and any other makes it sorted anew.
-    for change, data in decode_entries(state.log):
-        if change.time < horizon:
-            base, base_time = apply(base, change), change.time
-        else:
-            kept.append((change, data))
+    entries = decode_entries(state.log)
+    kept = next(place for place, (change, _) in enumerate(entries) if change.time >= horizon)
+    steps = fold(decode_snapshot(state.base), [change for change, _ in entries[:kept]])
+    base = pruned(steps[-1].after)
     return ResourceState(
-        state.head,
+        fold(base, [change for change, _ in entries[kept:]])[-1].after,
         state.head_time,
         encode_snapshot(base),
-        base_time,
-        b"".join(data for _, data in kept),
-        kept[0][0].time,
+        steps[-1].change.time,
+        b"".join(data for _, data in entries[kept:]),
+        entries[kept][0].time,
         state.seen,
     )
 
 
 def _order(entry: tuple[Change, bytes]) -> tuple[int, int, str]:
-    time, rank, event_id, _ = entry[0]
-    return time, rank, event_id
-
-
-def _gaps(before: Snapshot, change: Change) -> tuple[str, ...]:
-    """Flag what only a missed event explains: made while it was there, or changed while it was not."""
-    return (GAP,) if before.exists is change.creates else ()
+    return entry[0][:3]

@@ -121,3 +121,14 @@ KINDS: MappingProxyType[str, dict[str, Shape]] = MappingProxyType(
         },
     }
 )
+
+# What must be empty before a resource can be deleted (IAM API reference, DeleteConflict).
+EMPTIED_FIRST: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
+    {
+        **dict.fromkeys(KINDS, ()),
+        "role": ("managed_policy_arns", "inline_policies", "instance_profiles"),
+        "user": ("managed_policy_arns", "inline_policies", "groups", "access_keys", "mfa_devices"),
+        "group": ("managed_policy_arns", "inline_policies", "users"),
+        "policy": ("attached_roles", "attached_users", "attached_groups"),
+    }
+)

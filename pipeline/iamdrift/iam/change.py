@@ -30,18 +30,23 @@ class Op(NamedTuple):
     value: str = ""
 
 
-# Inside one second the order of delivery says nothing; a resource is made before it is filled, filled before it is
-# emptied, and emptied before it goes.
+# Inside one second the order of delivery says nothing. Where more than one order is possible (fold.py), a resource is
+# made before it is filled, filled before it is emptied, and emptied before it goes.
 _RANK = {CREATE: 0, DROP: 2, DISCARD: 2, DELETE: 3}
 
 
 class Change(NamedTuple):
-    """What one event did to one resource; `time` in epoch milliseconds, `event_id` the identity of the event."""
+    """What one event did to one resource; `time` in epoch milliseconds, `event_id` the identity of the event.
+
+    `cause` is the record itself where drift is told of it, so that it can be told again when an earlier event comes
+    late; it is empty for what only follows from an event.
+    """
 
     time: int
     rank: int
     event_id: str
     ops: tuple[Op, ...]
+    cause: bytes = b""
 
     @property
     def creates(self) -> bool:
@@ -49,9 +54,9 @@ class Change(NamedTuple):
         return self.rank == 0
 
     @classmethod
-    def of(cls, time: int, event_id: str, ops: tuple[Op, ...]) -> Change:
+    def of(cls, time: int, event_id: str, ops: tuple[Op, ...], cause: bytes = b"") -> Change:
         """Make a change; its rank is that of its most telling operation."""
         for op in ops:
             if op[0] != LEARN:
-                return cls(time, _RANK.get(op[0], 1), event_id, ops)
-        return cls(time, 1, event_id, ops)
+                return cls(time, _RANK.get(op[0], 1), event_id, ops, cause)
+        return cls(time, 1, event_id, ops, cause)

@@ -56,19 +56,26 @@ def route(event: CloudTrailEvent) -> tuple[Touch, ...]:
     account = fields.account = account_of(event, fields)
     partition = partition_of(record.region or "")
     kind, name = _target(call, fields)
-    touches = [_touch(event, ResourceKey.of(partition, account, kind, name), name, call.effects, fields)]
+    touches = [_touch(event, ResourceKey.of(partition, account, kind, name), name, call.effects, fields, event.raw)]
     for also in call.also:
         name = _name(also.kind, also.named_by, fields)
         if name:
             key = ResourceKey.of(partition, account, also.kind, name)
-            touches.append(_touch(event, key, name, also.effects, fields)._replace(primary=False))
+            touches.append(_touch(event, key, name, also.effects, fields))
     return tuple(touches)
 
 
-def _touch(event: CloudTrailEvent, key: ResourceKey, name: str, effects: tuple[Effect, ...], fields: Fields) -> Touch:
+def _touch(
+    event: CloudTrailEvent,
+    key: ResourceKey,
+    name: str,
+    effects: tuple[Effect, ...],
+    fields: Fields,
+    cause: bytes = b"",
+) -> Touch:
     ops = [Op(LEARN, "name", "", name)]
     operations(effects, fields, KINDS[key.kind], ops)
-    return Touch(key, Change.of(event.time, event_id_of(event), tuple(ops)))
+    return Touch(key, Change.of(event.time, event_id_of(event), tuple(ops), cause), bool(cause))
 
 
 def event_id_of(event: CloudTrailEvent) -> str:

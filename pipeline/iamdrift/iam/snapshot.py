@@ -38,7 +38,8 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
     """A resource: `exists` is None while nobody has told.
 
     An attribute that is not in `scalars` or `collections` is not known. A scalar is kept as text, "" meaning none.
-    `written` has the time of the last change of each attribute, in epoch milliseconds.
+    `written` has the time of the last change, in epoch milliseconds, of `exists`, of attributes and of elements (as
+    `attribute/element`): what is older than that changes nothing any more.
     """
 
     kind: str
@@ -74,6 +75,43 @@ _CREATED: dict[str, tuple[dict[str, str], dict[str, Collection]]] = {
 }
 
 
+_OF_ELEMENTS = frozenset([PUT, DROP, DISCARD])
+_REMEMBERED = 64
+
+
+def superseded(op: Op, time: int, snapshot: Snapshot) -> bool:
+    """Say whether something later than a time has written what an operation writes; last writer wins."""
+    written = snapshot.written
+    if op.code in (CREATE, DELETE):
+        return True
+    latest = max(written.get("exists", time), written.get(op.attribute, time))
+    if op.code in _OF_ELEMENTS:
+        latest = max(latest, written.get(f"{op.attribute}/{op.element}", written.get(f"{op.attribute}/", time)))
+    elif op.attribute in snapshot.collections:
+        prefix = f"{op.attribute}/"
+        latest = max(latest, *(when for slot, when in written.items() if slot.startswith(prefix)), time)
+    return latest > time
+
+
+def pruned(snapshot: Snapshot) -> Snapshot:
+    """Forget the oldest of the elements that are gone, so that a snapshot does not grow with every name it ever had."""
+    gone = []
+    for slot, when in snapshot.written.items():
+        attribute, slash, element = slot.partition("/")
+        if slash and element and element not in snapshot.collection(attribute).items:
+            gone.append((when, attribute, element))
+    if len(gone) <= _REMEMBERED:
+        return snapshot
+    written, collections = dict(snapshot.written), dict(snapshot.collections)
+    for when, attribute, element in sorted(gone)[: -_REMEMBERED // 2]:
+        del written[f"{attribute}/{element}"]
+        written[f"{attribute}/"] = max(when, written.get(f"{attribute}/", when))
+        held = collections.get(attribute, NOTHING_KNOWN)
+        if element in held.absent:
+            collections[attribute] = Collection(held.items, held.absent - {element}, held.complete)
+    return msgspec.structs.replace(snapshot, written=written, collections=collections)
+
+
 def apply(before: Snapshot, change: Change) -> Snapshot:
     """Return the snapshot after a change."""
     name, arn, unique_id, generation = before.name, before.arn, before.unique_id, before.generation
@@ -93,13 +131,13 @@ def apply(before: Snapshot, change: Change) -> Snapshot:
             arn = unique_id = ""
             made_scalars, made_collections = _CREATED[before.kind]
             scalars, collections = dict(made_scalars), dict(made_collections)
-            written = dict.fromkeys((*made_scalars, *made_collections, "exists"), change.time)
+            written = {"exists": change.time}
         elif code == DELETE:
             exists, scalars, collections = False, {}, {}
             written = {"exists": change.time}
         else:
             _apply_value(Op(code, attribute, element, value), scalars, collections)
-            written[attribute] = change.time
+            written[f"{attribute}/{element}" if code in _OF_ELEMENTS else attribute] = change.time
     return Snapshot(before.kind, name, exists, arn, unique_id, generation, scalars, collections, written)
 
 

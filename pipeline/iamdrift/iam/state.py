@@ -20,7 +20,8 @@ from fastavro.schema import fingerprint, parse_schema, to_parsing_canonical_form
 
 from iamdrift.errors import StateError
 from iamdrift.iam.change import Change, Op
-from iamdrift.iam.snapshot import Collection, Snapshot, apply
+from iamdrift.iam.fold import fold
+from iamdrift.iam.snapshot import Collection, Snapshot
 from iamdrift.resources import schema
 
 _MARKER = b"\xc3\x01"
@@ -120,8 +121,8 @@ def decode_state(data: bytes) -> ResourceState:
             datum["base"] = encode_snapshot(decode_snapshot(datum["base"], written))
             datum["log"] = b"".join(encode_change(change) for change, _ in decode_entries(datum["log"], written))
         head = decode_snapshot(datum["base"])
-        for change in decode_changes(datum["log"]):
-            head = apply(head, change)
+        if datum["log"]:
+            head = fold(head, decode_changes(datum["log"]))[-1].after
     except (EOFError, IndexError, ValueError, UnicodeDecodeError) as error:
         raise StateError(f"stored state is damaged: {error}") from error
     return ResourceState(head, **datum)
@@ -147,14 +148,16 @@ def decode_snapshot(data: bytes, written: _Schemas | None = None) -> Snapshot:
 def encode_change(change: Change) -> bytes:
     """Return the bytes of a log entry."""
     out = BytesIO()
-    time, rank, event_id, ops = change
+    time, rank, event_id, ops, cause = change
     flat = [text for op in ops for text in op]
-    fastavro.schemaless_writer(out, _today().entry, {"time": time, "rank": rank, "event_id": event_id, "ops": flat})
+    fastavro.schemaless_writer(
+        out, _today().entry, {"time": time, "rank": rank, "event_id": event_id, "ops": flat, "cause": cause}
+    )
     return out.getvalue()
 
 
 def decode_changes(log: bytes) -> list[Change]:
-    """Read all entries of a log."""
+    """Read all changes of a log."""
     return [change for change, _ in decode_entries(log)]
 
 
@@ -169,7 +172,7 @@ def decode_entries(log: bytes, written: _Schemas | None = None) -> list[tuple[Ch
         flat = iter(datum["ops"])
         ops = tuple(map(Op._make, zip(flat, flat, flat, flat, strict=True)))
         after = source.tell()
-        entries.append((Change(datum["time"], datum["rank"], datum["event_id"], ops), log[start:after]))
+        entries.append((Change(datum["time"], datum["rank"], datum["event_id"], ops, datum["cause"]), log[start:after]))
         start = after
     return entries
 

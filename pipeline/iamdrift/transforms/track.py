@@ -32,6 +32,7 @@ class Track(beam.DoFn):
         self._snapshots = snapshots
         self._drift = metrics.counter(metrics.DRIFT)
         self._duplicates = metrics.counter(metrics.DUPLICATES)
+        self._corrections = metrics.counter(metrics.CORRECTIONS)
         self._no_change = metrics.counter(metrics.NO_CHANGE)
         self._late = metrics.counter(metrics.LATE)
         self._dead = metrics.counter(metrics.TRACK_DEAD_LETTERS)
@@ -61,8 +62,8 @@ class Track(beam.DoFn):
             self._no_change.inc()
         if self._snapshots and tracked.state is not None:
             yield beam.pvalue.TaggedOutput(SNAPSHOTS, (str(touch.key), snapshot_json(touch.key, tracked.state.head)))
-        if tracked.drift is not None:
-            self._drift.inc()
-            if LATE in tracked.drift.flags:
+        for drift in tracked.drifts:
+            (self._drift if drift.replaces is None else self._corrections).inc()
+            if LATE in drift.flags:
                 self._late.inc()
-            yield tracked.drift
+            yield drift

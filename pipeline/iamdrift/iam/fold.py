@@ -1,0 +1,92 @@
+"""Folding changes over a snapshot, in the order they must have happened in.
+
+Event times have whole seconds, and one second often holds several changes of a resource. Inside it the order is the
+one that the calls' preconditions allow: a resource is created while it is absent, changed while it is there, loses what
+it has, and goes when it is empty. Where they allow several, rank decides (change.py); two changes that contradict each
+other and may have come either way are ambiguous, and say so.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import NamedTuple
+
+from iamdrift.iam.attributes import EMPTIED_FIRST
+from iamdrift.iam.change import CREATE, DELETE, DROP, LEARN, PUT, Change, Op
+from iamdrift.iam.snapshot import Snapshot, apply
+
+
+class Step(NamedTuple):
+    """One change in its place, with the snapshots right before and after it."""
+
+    change: Change
+    before: Snapshot
+    after: Snapshot
+    ambiguous: bool = False
+
+
+def fold(base: Snapshot, changes: list[Change]) -> list[Step]:
+    """Fold changes, which are sorted by time, over a base."""
+    steps: list[Step] = []
+    snapshot = base
+    for _, same in groupby(changes, key=_time):
+        second = list(same)
+        if len(second) == 1:
+            before, snapshot = snapshot, apply(snapshot, second[0])
+            steps.append(Step(second[0], before, snapshot))
+        else:
+            steps += _second(snapshot, second)
+            snapshot = steps[-1].after
+    return steps
+
+
+def _time(change: Change) -> int:
+    return change.time
+
+
+def _second(snapshot: Snapshot, changes: list[Change]) -> list[Step]:
+    """Order the changes of one second: always the first by rank that is possible now."""
+    waiting = sorted(changes, key=lambda change: change[:3])
+    unsure = _contradictions(snapshot, waiting)
+    steps = []
+    while waiting:
+        change = next((one for one in waiting if _possible(one, snapshot)), waiting[0])
+        waiting.remove(change)
+        before, snapshot = snapshot, apply(snapshot, change)
+        steps.append(Step(change, before, snapshot, change.event_id in unsure))
+    return steps
+
+
+def _possible(change: Change, snapshot: Snapshot) -> bool:
+    if change.creates:
+        return snapshot.exists is not True
+    if snapshot.exists is False:
+        return False
+    for op in change.ops:
+        if op.code == DROP and not _may_have(snapshot, op):
+            return False
+        if op.code == DELETE and any(snapshot.collection(name).items for name in EMPTIED_FIRST[snapshot.kind]):
+            return False
+    return True
+
+
+def _may_have(snapshot: Snapshot, op: Op) -> bool:
+    held = snapshot.collection(op.attribute)
+    return op.element in held.items or not (held.complete or op.element in held.absent)
+
+
+def _contradictions(snapshot: Snapshot, changes: list[Change]) -> set[str]:
+    """Find the events that write the same thing differently, in an order that nothing tells."""
+    written: dict[tuple[str, str], tuple[Op, str]] = {}
+    unsure: set[str] = set()
+    for change in changes:
+        for op in change.ops:
+            if op.code in (LEARN, CREATE, DELETE):
+                continue
+            earlier, event_id = written.setdefault((op.attribute, op.element), (op, change.event_id))
+            if event_id == change.event_id or earlier == op:
+                continue
+            if {earlier.code, op.code} == {PUT, DROP} and not _may_have(snapshot, op):
+                continue  # what was not there must have been put before it was dropped
+            unsure |= {event_id, change.event_id}
+    return unsure
