@@ -59,13 +59,16 @@ def record(number: int, name: str, request: dict[str, Any], response: dict[str, 
 
 
 def history(count: int, seed: int = 7) -> list[dict[str, Any]]:
-    """Make that many records over some roles, users and policies, in the order of their times."""
+    """Make that many records over some roles, users and policies, in the order of their times.
+
+    Each touches one resource only, so that `resource_of` can put all of a resource into one partition.
+    """
     chance = random.Random(seed)
     records = []
     for number in range(count):
         role, user = f"role-{chance.randrange(200)}", f"user-{chance.randrange(40)}"
         policy = f"arn:aws:iam::{ACCOUNT}:policy/policy-{chance.randrange(30)}"
-        attached = chance.choice([policy, "arn:aws:iam::aws:policy/AdministratorAccess"])
+        attached = f"arn:aws:iam::aws:policy/{chance.choice(['ReadOnlyAccess', 'AdministratorAccess'])}"
         name, request, response = chance.choice(
             [
                 ("CreateRole", {"roleName": role, "assumeRolePolicyDocument": _trust(chance)}, None),
