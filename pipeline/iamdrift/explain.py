@@ -21,6 +21,8 @@ from iamdrift.iam.recent import RecentStates
 from iamdrift.iam.route import Touch, route
 from iamdrift.iam.snapshot import Snapshot
 
+# Outcomes that the counters of the job name in the plural.
+_COUNTED = {"attempt": "attempts", "duplicate": "duplicates"}
 Result = Drift | Alert | DeadLetter
 
 
@@ -66,7 +68,7 @@ class Core:
         except IamdriftError as error:
             yield DeadLetter.of(event.raw, event.place, "track", error)
             return
-        self.counts[tracked.outcome] += 1
+        self.counts[_COUNTED.get(tracked.outcome, tracked.outcome)] += 1
         if tracked.state is not None:
             self._stored[key] = self._recent.encode(key, tracked.state)
         for drift in tracked.drifts:

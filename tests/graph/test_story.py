@@ -53,7 +53,7 @@ def test_every_record_is_accounted_for(tmp_path: Path) -> None:
         number, _, label = line.strip().partition("  ")
         counts[label] = int(number.replace(",", ""))
     skipped = sum(count for label, count in counts.items() if label.startswith("skipped"))
-    assert counts["records read"] == 16 == counts["IAM changes among them"] + skipped + counts["dead letters"]
+    assert counts["records read"] == 16 == counts["calls on IAM among them"] + skipped + counts["dead letters"]
 
 
 _LINE = (

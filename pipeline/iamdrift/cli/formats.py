@@ -26,7 +26,7 @@ def _json(result: Result) -> bytes:
 
 
 def _log(result: Result) -> bytes:
-    return log_line(result) if isinstance(result, Drift) else b""
+    return log_line(result) if isinstance(result, Drift) and result.changes else b""
 
 
 def _text(result: Result, *, color: bool) -> bytes:

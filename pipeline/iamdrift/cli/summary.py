@@ -6,9 +6,12 @@ import click
 
 _LABELS = (
     ("records", "records read"),
-    ("events", "IAM changes among them"),
+    ("events", "calls on IAM among them"),
     ("drift", "drift records"),
     ("alerts", "alerts"),
+    ("corrections", "corrections of them"),
+    ("attempts", "calls that failed"),
+    ("unmodelled", "calls that are not modelled"),
     ("no_change", "changed nothing"),
     ("duplicates", "delivered before"),
     ("late", "late"),

@@ -13,6 +13,7 @@ from iamdrift.cloudtrail.dead_letter import DeadLetter
 from iamdrift.drift.json import timestamp
 from iamdrift.drift.record import Drift
 from iamdrift.falco.alert import Alert
+from iamdrift.iam.attempt import error_of
 
 _PRIORITY_COLORS = {
     "Emergency": "bright_red",
@@ -34,12 +35,25 @@ def drift_text(drift: Drift, *, color: bool) -> str:
     who = f"by {drift.actor.name}" + (f" from {drift.actor.source_ip}" if drift.actor.source_ip else "")
     flags = f"  [{', '.join(drift.flags)}]" if drift.flags else ""
     lines = [_safe(f"{head}  in {target.account}  {who}{flags}", keep_color=color)]
+    if not drift.changes:
+        lines.append(f"    {_nothing(drift, paint)}")
     for attribute, change in drift.changes.items():
         before = drift.before[attribute]
         unknown = "" if "known" in before or attribute == "exists" else "  (before: not known)"
         lines.append(f"    {attribute}{paint(unknown, dim=True)}")
         lines += [f"      {line}" for line in _change_lines(change, paint, color=color)]
     return "\n".join(lines)
+
+
+def _nothing(drift: Drift, paint: Any) -> str:
+    """Say what a record without changes says."""
+    if drift.record == "attempt":
+        return (
+            f"{paint('failed', fg='magenta')}: {error_of(drift.cause)} {_safe(drift.cause.record.error_message or '')}"
+        )
+    if drift.record == "unmodelled":
+        return f"{paint('not known', fg='magenta')}: what this call changes is not modelled"
+    return "no change after all"
 
 
 def alert_text(alert: Alert, *, color: bool) -> str:

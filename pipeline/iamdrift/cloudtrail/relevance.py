@@ -10,8 +10,6 @@ from iamdrift.cloudtrail.event import Record
 
 OTHER_SERVICE = "other-service"
 READ_ONLY = "read-only"
-FAILED_CALL = "failed-call"
-UNMODELLED_CALL = "unmodelled-call"
 INSIGHT = "insight"
 
 # AWS names its reading calls so; `readOnly` is absent in records of event version 1.05 and before.
@@ -61,7 +59,6 @@ class Relevance:
         if names is None:
             return OTHER_SERVICE
         if record.name in names:
-            return FAILED_CALL if record.error_code else ""
-        if record.read_only or record.name.startswith(_READING):
-            return READ_ONLY
-        return FAILED_CALL if record.error_code else UNMODELLED_CALL
+            return ""
+        # A call we do not know is told of, unless it only reads.
+        return READ_ONLY if record.read_only or record.name.startswith(_READING) else ""

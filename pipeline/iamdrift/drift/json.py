@@ -9,6 +9,7 @@ import msgspec
 
 from iamdrift.cloudtrail.actor import Actor
 from iamdrift.drift.record import Drift, Target
+from iamdrift.iam.attempt import error_of
 
 
 class _Wire(msgspec.Struct, gc=False):
@@ -26,6 +27,9 @@ class _Wire(msgspec.Struct, gc=False):
     before: dict[str, dict[str, Any]]
     after: dict[str, dict[str, Any]]
     flags: tuple[str, ...]
+    record: str
+    error: str | None
+    error_message: str | None
     event_id: str | None
     region: str | None
     request_id: str | None
@@ -60,6 +64,9 @@ def drift_json(drift: Drift) -> bytes:
             drift.before,
             drift.after,
             drift.flags,
+            drift.record,
+            error_of(drift.cause) or None,
+            record.error_message,
             record.event_id,
             record.region,
             record.request_id,

@@ -28,8 +28,9 @@ class Drift(msgspec.Struct, frozen=True):
 
     `changes` maps an attribute to what changed in IAM terms. `before` and `after` map the same attributes to
     `{"known": value}`, `{"partial": {"present": …, "absent": …}}` or `{"unknown": reason}`. `time` is in milliseconds
-    since the epoch, `flags` are order flags (`late`, `superseded`, …). A correction has the id of the record it
-    `replaces`; without changes it says that there was no drift after all.
+    since the epoch, `flags` are order flags (`late`, `superseded`, …). `record` is change, attempt (the call failed) or
+    unmodelled (the call is not known). A correction has the id of the record it `replaces`; without changes it says
+    that there was no drift after all.
     """
 
     id: str
@@ -43,4 +44,5 @@ class Drift(msgspec.Struct, frozen=True):
     after: dict[str, dict[str, Any]]
     cause: CloudTrailEvent
     flags: tuple[str, ...] = ()
+    record: str = "change"
     replaces: Drift | None = None

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from iamdrift.drift.record import Drift
+from iamdrift.iam.attempt import error_of
 
 _encode = msgspec.json.Encoder().encode
 _values = msgspec.structs.astuple
@@ -28,6 +29,9 @@ def drift_row(drift: Drift) -> tuple[tuple[Any, ...], int, str]:
         _encode(drift.before),
         _encode(drift.after),
         drift.flags,
+        drift.record,
+        error_of(drift.cause) or None,
+        record.error_message,
         record.event_id,
         record.region,
         record.request_id,

@@ -13,7 +13,7 @@ from iamdrift.drift.record import Drift, Target
 from iamdrift.drift.sides import side
 from iamdrift.iam.arrival import DEFAULT_LATENESS, Told, arrive
 from iamdrift.iam.key import ResourceKey
-from iamdrift.iam.route import Touch
+from iamdrift.iam.route import CHANGE, Touch
 from iamdrift.iam.snapshot import touched
 from iamdrift.iam.state import ResourceState, unseen
 
@@ -21,9 +21,10 @@ DRIFT, DUPLICATE, NO_CHANGE, FOLLOWED = "drift", "duplicate", "no_change", "foll
 
 
 class Tracked(msgspec.Struct, frozen=True, gc=False):
-    """What came of one touch: `outcome` is drift, no_change, duplicate, or followed for one that is not primary.
+    """What came of one touch.
 
-    `state` is None when nothing is new. `drifts` are the record of the touch itself and corrections of others.
+    `outcome` is drift, no_change, attempt, unmodelled, duplicate, or followed for a touch that is not primary. `state`
+    is None when nothing is new. `drifts` are the record of the touch itself and corrections of others.
     """
 
     outcome: str
@@ -44,7 +45,9 @@ def track(
     corrections = tuple(_correction(key, was, now) for was, now in arrival.corrections) if arrival.corrections else ()
     if not touch.primary:
         return Tracked(FOLLOWED, arrival.state, corrections)
-    drift = _drift(key, event, arrival.told)
+    drift = _drift(key, event, arrival.told, touch.record)
+    if touch.record != CHANGE:
+        return Tracked(touch.record, arrival.state, (drift, *corrections))
     if not drift.changes:
         return Tracked(NO_CHANGE, arrival.state, corrections)
     return Tracked(DRIFT, arrival.state, (drift, *corrections))
@@ -52,12 +55,12 @@ def track(
 
 def _correction(key: ResourceKey, was: Told, now: Told) -> Drift:
     event = parse_event(now.change.cause)
-    return _drift(key, event, now, _drift(key, event, was))
+    return _drift(key, event, now, CHANGE, _drift(key, event, was, CHANGE))
 
 
-def _drift(key: ResourceKey, event: CloudTrailEvent, told: Told, replaces: Drift | None = None) -> Drift:
+def _drift(key: ResourceKey, event: CloudTrailEvent, told: Told, kind: str, replaces: Drift | None = None) -> Drift:
     change, before, after = told.change, told.before, told.after
-    changes = changes_between(before, after, touched(change, key.kind), key.partition)
+    changes = changes_between(before, after, touched(change, key.kind), key.partition) if kind == CHANGE else {}
     text = str(key)
     record = event.record
     return Drift(
@@ -81,6 +84,7 @@ def _drift(key: ResourceKey, event: CloudTrailEvent, told: Told, replaces: Drift
         after={attribute: side(after, attribute) for attribute in changes},
         cause=event,
         flags=told.flags,
+        record=kind,
         replaces=replaces,
     )
 

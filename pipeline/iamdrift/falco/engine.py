@@ -29,17 +29,23 @@ from iamdrift.falco.rules import (
 from iamdrift.falco.syntax import Among, And, Compare, Macro, Node, Not, Or
 
 SOURCES: Mapping[str, FieldSet] = MappingProxyType({DRIFT_SOURCE: IAM_DRIFT})
+CHANGE = "change"
+_RECORD_FIELDS = frozenset(["drift.record", "drift.error", "drift.error_message", "ct.error", "ct.errormessage"])
 _NAME_FIELDS = ("evt.name", "ct.name", "drift.event")
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule ready to run; `events` are the only event names it can match, None when it may match any."""
+    """A rule ready to run; `events` are the only event names it can match, None when it may match any.
+
+    `beyond_changes`: its condition asks what kind of record it sees, or of errors, so it sees attempts too.
+    """
 
     rule: Rule
     check: Check
     output: Output
     events: frozenset[str] | None
+    beyond_changes: bool = False
 
 
 class RuleSet:
@@ -75,18 +81,19 @@ class RuleSet:
     def match(self, drift: Drift) -> list[Alert]:
         """Return the alerts that a drift record raises, in the order of the rules.
 
-        A correction raises only what the record it replaces did not.
+        A correction raises only what the record it replaces did not. An attempt that failed is seen only by rules
+        that ask for it.
         """
         rules = self._by_event.get(drift.event)
         if rules is None:
             rules = [one for one in self.rules if one.events is None or drift.event in one.events]
             self._by_event[drift.event] = rules
         alerts: list[Alert] = []
-        if not drift.changes:
+        if not drift.changes and drift.record == CHANGE:
             return alerts
         told = {alert.rule for alert in self.match(drift.replaces)} if drift.replaces else ()
         for one in rules:
-            if one.check(drift) and one.rule.name not in told:
+            if (drift.record == CHANGE or one.beyond_changes) and one.check(drift) and one.rule.name not in told:
                 alerts.append(_alert(one, drift))
                 if self._first_only:
                     break
@@ -96,7 +103,8 @@ class RuleSet:
 def _compile(rule: Rule, found: Definitions) -> CompiledRule:
     node = _resolved(parse_condition(expand_lists(rule.condition, found.lists)), found, ())
     fields = SOURCES[rule.source]
-    return CompiledRule(rule, compile_condition(node, fields), compile_output(rule.output, fields), _event_names(node))
+    check, output = compile_condition(node, fields), compile_output(rule.output, fields)
+    return CompiledRule(rule, check, output, _event_names(node), _asks_of_record(node))
 
 
 def _resolved(node: Node, found: Definitions, path: tuple[str, ...]) -> Node:
@@ -130,6 +138,14 @@ def _event_names(node: Node) -> frozenset[str] | None:
     if isinstance(node, Among) and node.field.name in _NAME_FIELDS and node.operator in ("in", "intersects"):
         return frozenset(node.values)
     return None
+
+
+def _asks_of_record(node: Node) -> bool:
+    if isinstance(node, And | Or):
+        return any(_asks_of_record(part) for part in node.parts)
+    if isinstance(node, Not):
+        return _asks_of_record(node.part)
+    return not isinstance(node, Macro) and node.field.name in _RECORD_FIELDS
 
 
 def _alert(one: CompiledRule, drift: Drift) -> Alert:

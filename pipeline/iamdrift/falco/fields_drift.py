@@ -13,6 +13,7 @@ import msgspec
 from iamdrift.cloudtrail.event import CloudTrailEvent
 from iamdrift.drift.record import Drift
 from iamdrift.falco.fields import Field, FieldSet, FieldType
+from iamdrift.iam.attempt import error_of
 from iamdrift.policy.document import document
 
 _encode = msgspec.json.Encoder().encode
@@ -108,6 +109,9 @@ _DRIFT: tuple[tuple[str, FieldType, Callable[[Drift], Any]], ...] = (
     ("drift.changes", STRING, lambda d: _json(d.changes)),
     ("drift.before", STRING, lambda d: _json(d.before)),
     ("drift.after", STRING, lambda d: _json(d.after)),
+    ("drift.record", STRING, lambda d: d.record),
+    ("drift.error", STRING, lambda d: error_of(d.cause) or None),
+    ("drift.error_message", STRING, lambda d: d.cause.record.error_message),
     ("drift.attributes", LIST, lambda d: list(d.changes)),
     ("drift.flags", LIST, lambda d: list(d.flags) or None),
     ("drift.policy_arn", STRING, _policy_arn),

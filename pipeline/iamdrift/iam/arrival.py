@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from iamdrift.iam.change import LEARN, Change
+from iamdrift.iam.change import LEARN, STALE, Change
 from iamdrift.iam.fold import Step, fold
 from iamdrift.iam.snapshot import Snapshot, apply, proven, pruned, superseded, touched
 from iamdrift.iam.state import (
@@ -61,6 +61,8 @@ def arrive(state: ResourceState, change: Change, lateness: int = DEFAULT_LATENES
     if digest in state.seen:
         return None
     seen = (state.seen + digest)[-_SEEN_LIMIT:]
+    if not change.ops:
+        return Arrival(msgspec.structs.replace(state, seen=seen), Told(change, state.head, state.head))
     if change.time > state.head_time:
         return _append(state, change, seen, lateness)
     if change.time >= state.base_time:
@@ -135,14 +137,21 @@ def _view(snapshot: Snapshot, names: tuple[str, ...]) -> tuple[object, ...]:
         snapshot.arn,
         snapshot.unique_id,
         snapshot.generation,
+        STALE in snapshot.written,
         *((snapshot.scalar(name), snapshot.collection(name)) for name in names),
     )
 
 
 def _told(step: Step) -> Told:
     change, before = step.change, step.before
-    gap = (GAP,) if before.exists is change.creates else ()
-    return Told(change, proven(before, change), step.after, (*gap, AMBIGUOUS) if step.ambiguous else gap)
+    flags: tuple[str, ...] = ()
+    if before.exists is change.creates and not change.only_teaches:
+        flags = (GAP,)
+    if STALE in before.written and not change.creates:
+        flags = (*flags, STALE)
+    if step.ambiguous:
+        flags = (*flags, AMBIGUOUS)
+    return Told(change, proven(before, change), step.after, flags)
 
 
 def _too_late(state: ResourceState, change: Change, seen: bytes) -> Arrival:

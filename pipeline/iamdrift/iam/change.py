@@ -2,7 +2,8 @@
 
 An operation is one of: `create`, `delete`, `learn` (arn, unique_id, name), `set` an attribute, `reset` a collection to
 empty, `forget` what is known of an attribute, `put` an element, `drop` an element that was there, `discard` one that
-may have been, `copy` an attribute from an element of another collection (whose name is then the value).
+may have been, `copy` an attribute from an element of another collection (whose name is then the value), `stale`: an
+unknown call may have changed anything, `present` and `absent`: a failed call proved that it is there, or not.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ PUT = "put"
 DROP = "drop"
 DISCARD = "discard"
 COPY = "copy"
+STALE = "stale"
+PRESENT = "present"
+ABSENT = "absent"
 
 
 class Op(NamedTuple):
@@ -32,7 +36,7 @@ class Op(NamedTuple):
 
 # Inside one second the order of delivery says nothing. Where more than one order is possible (fold.py), a resource is
 # made before it is filled, filled before it is emptied, and emptied before it goes.
-_RANK = {CREATE: 0, DROP: 2, DISCARD: 2, DELETE: 3}
+_RANK = {CREATE: 0, DROP: 2, DISCARD: 2, DELETE: 3, PRESENT: 4, ABSENT: 4}
 
 
 class Change(NamedTuple):
@@ -47,6 +51,11 @@ class Change(NamedTuple):
     event_id: str
     ops: tuple[Op, ...]
     cause: bytes = b""
+
+    @property
+    def only_teaches(self) -> bool:
+        """Whether this is what a failed call proved, which changes nothing."""
+        return self.rank == 4
 
     @property
     def creates(self) -> bool:

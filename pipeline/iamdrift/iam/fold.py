@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from iamdrift.iam.attributes import EMPTIED_FIRST
-from iamdrift.iam.change import CREATE, DELETE, DROP, LEARN, PUT, Change, Op
+from iamdrift.iam.change import DELETE, DROP, LEARN, PUT, Change, Op
 from iamdrift.iam.snapshot import Snapshot, apply
 
 
@@ -58,6 +58,8 @@ def _second(snapshot: Snapshot, changes: list[Change]) -> list[Step]:
 
 
 def _possible(change: Change, snapshot: Snapshot) -> bool:
+    if change.only_teaches:
+        return True
     if change.creates:
         return snapshot.exists is not True
     if snapshot.exists is False:
@@ -81,7 +83,7 @@ def _contradictions(snapshot: Snapshot, changes: list[Change]) -> set[str]:
     unsure: set[str] = set()
     for change in changes:
         for op in change.ops:
-            if op.code in (LEARN, CREATE, DELETE):
+            if op.code == LEARN or not op.attribute:
                 continue
             earlier, event_id = written.setdefault((op.attribute, op.element), (op, change.event_id))
             if event_id == change.event_id or earlier == op:

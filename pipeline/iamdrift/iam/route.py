@@ -9,10 +9,11 @@ from typing import NamedTuple
 from iamdrift.cloudtrail.actor import identity_of
 from iamdrift.cloudtrail.event import CloudTrailEvent
 from iamdrift.errors import RecordError
+from iamdrift.iam.attempt import STALE_OPS, denied_resource, named_resources, taught
 from iamdrift.iam.attributes import KINDS
 from iamdrift.iam.calls import CALLS, Call
 from iamdrift.iam.change import LEARN, Change, Op
-from iamdrift.iam.effects import Effect
+from iamdrift.iam.effects import Create, Effect
 from iamdrift.iam.fields import Fields
 from iamdrift.iam.key import ResourceKey, name_in_arn
 from iamdrift.iam.operations import operations
@@ -31,30 +32,37 @@ _CALLER = "@caller"
 _AWS = "aws"  # the account of the policies that AWS manages
 
 
+CHANGE, ATTEMPT, UNMODELLED = "change", "attempt", "unmodelled"
+
+
 class Touch(NamedTuple):
     """One resource that an event touches, and what the event does to it.
 
     The primary touch of an event is the one whose permissions change and that drift is told of; the others keep what
-    follows from it, as the roles that a policy is attached to.
+    follows from it, as the roles that a policy is attached to. `record` says what the event is: a change, an attempt
+    that failed, or a call that the table does not know.
     """
 
     key: ResourceKey
     change: Change
     primary: bool = True
+    record: str = CHANGE
 
 
 def route(event: CloudTrailEvent) -> tuple[Touch, ...]:
-    """Find what an event touches, the primary first; nothing when the table has no row for it or the call failed.
+    """Find what an event touches, the primary first.
 
     Raises RecordError when the call succeeded but the record does not say on what.
     """
     record = event.record
     call = CALLS.get((record.source, record.name))
-    if call is None or record.error_code:
-        return ()
     fields = Fields(event)
     account = fields.account = account_of(event, fields)
     partition = partition_of(record.region or "")
+    if record.error_code:
+        return (_attempt(event, call, fields, partition),)
+    if call is None:
+        return _unmodelled(event, fields, partition)
     kind, name = _target(call, fields)
     touches = [_touch(event, ResourceKey.of(partition, account, kind, name), name, call.effects, fields, event.raw)]
     for also in call.also:
@@ -63,6 +71,28 @@ def route(event: CloudTrailEvent) -> tuple[Touch, ...]:
             key = ResourceKey.of(partition, account, also.kind, name)
             touches.append(_touch(event, key, name, also.effects, fields))
     return tuple(touches)
+
+
+def _attempt(event: CloudTrailEvent, call: Call | None, fields: Fields, partition: str) -> Touch:
+    """Route a failed call to what it was on: by its parameters, else by its message, else to the account."""
+    # Without parameters nothing tells whose credentials were meant: the caller would be a guess.
+    named = _name(call.kind, call.named_by, fields) if call and fields.request else ""
+    target = (call.kind, named) if call and named else next(named_resources(fields), None)
+    kind, name = target or denied_resource(event.record.error_message or "") or ("account", fields.account)
+    creates = call is not None and any(isinstance(effect, Create) for effect in call.effects)
+    ops = taught(event, kind, name, creates=creates and call is not None and kind == call.kind)
+    key = ResourceKey.of(partition, fields.account, kind, name)
+    return Touch(key, Change.of(event.time, event_id_of(event), ops), record=ATTEMPT)
+
+
+def _unmodelled(event: CloudTrailEvent, fields: Fields, partition: str) -> tuple[Touch, ...]:
+    """Route a call that the table does not know to all it names, which may be other than we know from now on."""
+    targets = list(named_resources(fields))
+    change = Change.of(event.time, event_id_of(event), STALE_OPS if targets else ())
+    return tuple(
+        Touch(ResourceKey.of(partition, fields.account, kind, name), change, place == 0, UNMODELLED)
+        for place, (kind, name) in enumerate(targets or [("account", fields.account)])
+    )
 
 
 def _touch(

@@ -5,7 +5,23 @@ from __future__ import annotations
 import msgspec
 
 from iamdrift.iam.attributes import KINDS, Shape
-from iamdrift.iam.change import COPY, CREATE, DELETE, DISCARD, DROP, FORGET, LEARN, PUT, RESET, SET, Change, Op
+from iamdrift.iam.change import (
+    ABSENT,
+    COPY,
+    CREATE,
+    DELETE,
+    DISCARD,
+    DROP,
+    FORGET,
+    LEARN,
+    PRESENT,
+    PUT,
+    RESET,
+    SET,
+    STALE,
+    Change,
+    Op,
+)
 
 
 class Collection(msgspec.Struct, frozen=True, gc=False):
@@ -82,7 +98,7 @@ _REMEMBERED = 64
 def superseded(op: Op, time: int, snapshot: Snapshot) -> bool:
     """Say whether something later than a time has written what an operation writes; last writer wins."""
     written = snapshot.written
-    if op.code in (CREATE, DELETE):
+    if op.code in (CREATE, DELETE, PRESENT, ABSENT):
         return True
     latest = max(written.get("exists", time), written.get(op.attribute, time))
     if op.code in _OF_ELEMENTS:
@@ -114,6 +130,10 @@ def pruned(snapshot: Snapshot) -> Snapshot:
 
 def apply(before: Snapshot, change: Change) -> Snapshot:
     """Return the snapshot after a change."""
+    if change.only_teaches:
+        if before.exists is not None:
+            return before
+        return msgspec.structs.replace(before, exists=change.ops[0].code == PRESENT)
     name, arn, unique_id, generation = before.name, before.arn, before.unique_id, before.generation
     exists: bool | None = True
     scalars, collections = dict(before.scalars), dict(before.collections)
@@ -132,6 +152,8 @@ def apply(before: Snapshot, change: Change) -> Snapshot:
             made_scalars, made_collections = _CREATED[before.kind]
             scalars, collections = dict(made_scalars), dict(made_collections)
             written = {"exists": change.time}
+        elif code == STALE:
+            written[STALE] = change.time
         elif code == DELETE:
             exists, scalars, collections = False, {}, {}
             written = {"exists": change.time}
@@ -170,6 +192,8 @@ def proven(before: Snapshot, change: Change) -> Snapshot:
     A resource that was created was absent; one that was changed in any other way was there; an element that was
     dropped was there, whatever its value.
     """
+    if change.only_teaches:
+        return before
     if change.creates:
         return Snapshot(before.kind, before.name, exists=False, generation=before.generation)
     collections = before.collections
@@ -188,7 +212,7 @@ def touched(change: Change, kind: str) -> tuple[str, ...]:
     for op in change.ops:
         if op.code in (CREATE, DELETE):
             return ("exists", *KINDS[kind])
-        if op.code != LEARN:
+        if op.attribute and op.code != LEARN:
             names[op.attribute] = None
     return tuple(names)
 

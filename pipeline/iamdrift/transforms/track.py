@@ -14,8 +14,9 @@ from iamdrift.cloudtrail.dead_letter import DeadLetter
 from iamdrift.drift.snapshot_json import snapshot_json
 from iamdrift.drift.track import DUPLICATE, NO_CHANGE, track
 from iamdrift.errors import IamdriftError
-from iamdrift.iam.arrival import DEFAULT_LATENESS, LATE
+from iamdrift.iam.arrival import CORRECTION, DEFAULT_LATENESS, LATE
 from iamdrift.iam.recent import RecentStates
+from iamdrift.iam.route import ATTEMPT, CHANGE, UNMODELLED
 from iamdrift.transforms import state_cache
 from iamdrift.transforms.routed import Routed
 from iamdrift.transforms.tags import DEAD, SNAPSHOTS
@@ -30,9 +31,13 @@ class Track(beam.DoFn):
         super().__init__()
         self._lateness = lateness
         self._snapshots = snapshots
-        self._drift = metrics.counter(metrics.DRIFT)
+        self._told = {
+            CHANGE: metrics.counter(metrics.DRIFT),
+            CORRECTION: metrics.counter(metrics.CORRECTIONS),
+            ATTEMPT: metrics.counter(metrics.ATTEMPTS),
+            UNMODELLED: metrics.counter(metrics.UNMODELLED),
+        }
         self._duplicates = metrics.counter(metrics.DUPLICATES)
-        self._corrections = metrics.counter(metrics.CORRECTIONS)
         self._no_change = metrics.counter(metrics.NO_CHANGE)
         self._late = metrics.counter(metrics.LATE)
         self._dead = metrics.counter(metrics.TRACK_DEAD_LETTERS)
@@ -63,7 +68,7 @@ class Track(beam.DoFn):
         if self._snapshots and tracked.state is not None:
             yield beam.pvalue.TaggedOutput(SNAPSHOTS, (str(touch.key), snapshot_json(touch.key, tracked.state.head)))
         for drift in tracked.drifts:
-            (self._drift if drift.replaces is None else self._corrections).inc()
+            self._told[CORRECTION if drift.replaces else drift.record].inc()
             if LATE in drift.flags:
                 self._late.inc()
             yield drift
