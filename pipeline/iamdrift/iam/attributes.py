@@ -1,4 +1,4 @@
-"""The attributes of each kind of IAM resource, and the shape of their values. Names are Terraform's."""
+"""The attributes of each kind of resource, and the shape of their values. Names are Terraform's."""
 
 from __future__ import annotations
 
@@ -47,6 +47,9 @@ _CREDENTIALS = {
     "service_specific_credentials": Shape.MAP,
     "service_specific_credentials_reset": Shape.MAP,
 }
+
+# What a policy of an organization can be attached to.
+_ORG_TARGET = {"policies": Shape.SET, "tags": Shape.MAP}
 
 KINDS: MappingProxyType[str, dict[str, Shape]] = MappingProxyType(
     {
@@ -119,10 +122,128 @@ KINDS: MappingProxyType[str, dict[str, Shape]] = MappingProxyType(
             "session_duration": Shape.TEXT,
             "notes": Shape.TEXT,
         },
+        "permission-set": {
+            "name": Shape.TEXT,
+            "description": Shape.TEXT,
+            "session_duration": Shape.TEXT,
+            "relay_state": Shape.TEXT,
+            "inline_policy": Shape.DOCUMENT,
+            "managed_policy_arns": Shape.SET,
+            "customer_managed_policies": Shape.SET,
+            "permissions_boundary": Shape.TEXT,
+            "provisioned_accounts": Shape.SET,
+            "provisioning_requested": Shape.TEXT,
+            "tags": Shape.MAP,
+        },
+        # A permission set in an account: who has it there.
+        "assignment": {"principals": Shape.SET},
+        "sso-instance": {
+            "name": Shape.TEXT,
+            "regions": Shape.SET,
+            "access_control_attributes": Shape.MAP,
+            "permission_sets_enabled": Shape.TEXT,
+            "encryption_key_type": Shape.TEXT,
+            "encryption_key": Shape.TEXT,
+            "vpce_access_required": Shape.TEXT,
+            "restrict_source_vpcs": Shape.SET,
+            "allow_source_ips": Shape.SET,
+            "exclude_applications": Shape.SET,
+            "tags": Shape.MAP,
+        },
+        "sso-token-issuer": {
+            "name": Shape.TEXT,
+            "type": Shape.TEXT,
+            "issuer_url": Shape.TEXT,
+            "claim_attribute_path": Shape.TEXT,
+            "identity_store_attribute_path": Shape.TEXT,
+            "jwks_retrieval_option": Shape.TEXT,
+            "tags": Shape.MAP,
+        },
+        "sso-application": {
+            "name": Shape.TEXT,
+            "description": Shape.TEXT,
+            "status": Shape.TEXT,
+            "application_provider": Shape.TEXT,
+            "visibility": Shape.TEXT,
+            "sign_in_origin": Shape.TEXT,
+            "application_url": Shape.TEXT,
+            "assignment_required": Shape.TEXT,
+            "principals": Shape.SET,
+            "access_scopes": Shape.MAP,
+            "authentication_methods": Shape.DOCUMENTS,
+            "grants": Shape.MAP,
+            "user_background_sessions": Shape.TEXT,
+            "tags": Shape.MAP,
+        },
+        "identity-store": {
+            "vpce_access_required": Shape.TEXT,
+            "api_restrict_source_vpcs": Shape.SET,
+            "api_allow_source_ips": Shape.SET,
+            "scim_allow_source_ips": Shape.SET,
+        },
+        # Names and addresses are hidden in events; that one changed is kept as the time it did.
+        "identity-store-user": {
+            "user_name": Shape.TEXT,
+            "active": Shape.TEXT,
+            "attributes_changed": Shape.MAP,
+            "updated": Shape.TEXT,
+        },
+        "identity-store-group": {
+            "display_name": Shape.TEXT,
+            "attributes_changed": Shape.MAP,
+            "updated": Shape.TEXT,
+        },
+        "identity-store-membership": {"group": Shape.TEXT, "user": Shape.TEXT},
+        "organization": {
+            "feature_set": Shape.TEXT,
+            "aws_service_access_principals": Shape.SET,
+            "delegated_administrators": Shape.SET,
+            "resource_policy": Shape.DOCUMENT,
+        },
+        "org-root": {"policy_types": Shape.SET, **_ORG_TARGET},
+        "org-ou": {"name": Shape.TEXT, "parent": Shape.TEXT, **_ORG_TARGET},
+        # The parent is a set of one: to move an account proves where it was, as to take an element out does.
+        "org-account": {
+            "parent": Shape.SET,
+            "state": Shape.TEXT,
+            "delegated_services": Shape.SET,
+            **_ORG_TARGET,
+        },
+        "org-account-request": {
+            "state": Shape.TEXT,
+            "role_name": Shape.TEXT,
+            "iam_user_access_to_billing": Shape.TEXT,
+            "account": Shape.TEXT,
+            "govcloud_account": Shape.TEXT,
+            "tags": Shape.MAP,
+        },
+        "org-policy": {
+            "name": Shape.TEXT,
+            "description": Shape.TEXT,
+            "type": Shape.TEXT,
+            "content": Shape.DOCUMENT,
+            "targets": Shape.SET,
+            "tags": Shape.MAP,
+        },
+        "org-resource-policy": {"tags": Shape.MAP},
+        "org-handshake": {
+            "action": Shape.TEXT,
+            "state": Shape.TEXT,
+            "target": Shape.TEXT,
+            "target_type": Shape.TEXT,
+            "responsibility": Shape.TEXT,
+            "start": Shape.TEXT,
+        },
+        "org-responsibility-transfer": {
+            "name": Shape.TEXT,
+            "status": Shape.TEXT,
+            "end": Shape.TEXT,
+            "tags": Shape.MAP,
+        },
     }
 )
 
-# What must be empty before a resource can be deleted (IAM API reference, DeleteConflict).
+# What must be empty before a resource can be deleted (IAM API reference, DeleteConflict; Organizations, PolicyInUse).
 EMPTIED_FIRST: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
     {
         **dict.fromkeys(KINDS, ()),
@@ -130,5 +251,6 @@ EMPTIED_FIRST: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "user": ("managed_policy_arns", "inline_policies", "groups", "access_keys", "mfa_devices"),
         "group": ("managed_policy_arns", "inline_policies", "users"),
         "policy": ("attached_roles", "attached_users", "attached_groups"),
+        "org-policy": ("targets",),
     }
 )

@@ -80,7 +80,7 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """An element of a collection gets a value, new or not."""
+    """An element of a collection gets a value, new or not; a list names several elements."""
 
     attribute: str
     element: str
@@ -101,6 +101,16 @@ class PutEach:
 
     attribute: str
     field: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceMap:
+    """The field lists objects; each is an element of a map, by its members `key` and `value`, and there are no others."""
+
+    attribute: str
+    field: str
+    key: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +152,7 @@ Effect = (
     | Put
     | PutTags
     | PutEach
+    | ReplaceMap
     | SetMap
     | Copy
     | When

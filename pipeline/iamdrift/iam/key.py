@@ -35,8 +35,34 @@ class ResourceKey(msgspec.Struct, frozen=True, gc=False):
         return cls(partition, account, kind, name)
 
 
+# How a resource begins in its ARN, or an id of an organization, where one call may be on several kinds.
+_BEGINNINGS: dict[str, str | tuple[str, ...]] = {
+    "permission-set": "permissionSet/",
+    "sso-instance": "instance/",
+    "sso-application": "application/",
+    "sso-token-issuer": "trustedTokenIssuer/",
+    "org-root": "r-",
+    "org-ou": "ou-",
+    "org-account": tuple("0123456789"),
+    "org-policy": "p-",
+    "org-resource-policy": "rp-",
+    "org-responsibility-transfer": "rt-",
+}
+
+
+def kind_of(kinds: str, name: str) -> str:
+    """Return which of the kinds (`a`, or `a|b`) a name or ARN is of, told by how it begins; "" when of none."""
+    if "|" not in kinds:
+        return kinds
+    resource = name.split(":", 5)[-1]
+    return next((kind for kind in kinds.split("|") if resource.startswith(_BEGINNINGS[kind])), "")
+
+
 def name_in_arn(arn: str) -> str:
-    """Return the name at the end of an ARN, without its path; an OIDC provider is named by its whole URL."""
-    resource = arn.split(":", 5)[-1]
+    """Return the name at the end of an ARN, without its path.
+
+    An OIDC provider is named by its whole URL, a resource of Identity Center by its instance and its own id.
+    """
+    *parts, resource = arn.split(":", 5)
     kind, _, name = resource.partition("/")
-    return name if kind == "oidc-provider" else name.rpartition("/")[2]
+    return name if kind == "oidc-provider" or parts[2:3] == ["sso"] else name.rpartition("/")[2]

@@ -22,11 +22,12 @@ from iamdrift.iam.effects import (
     PutTags,
     Remove,
     Replace,
+    ReplaceMap,
     Set,
     SetMap,
     When,
 )
-from iamdrift.iam.fields import Fields, text_of
+from iamdrift.iam.fields import Fields, member, text_of
 from iamdrift.policy.document import compact
 
 Shapes = Mapping[str, Shape]
@@ -101,10 +102,9 @@ def _replace(effect: Replace, fields: Fields, _: Shapes, ops: list[Op]) -> None:
 
 
 def _put(effect: Put, fields: Fields, shapes: Shapes, ops: list[Op]) -> None:
-    element = fields.get(effect.element)
     value = _value(effect.field, effect.attribute, fields, shapes)
-    if element is not None and value is not None:
-        ops.append(Op(PUT, effect.attribute, text_of(element), value))
+    if value is not None:
+        ops.extend(Op(PUT, effect.attribute, name, value) for name in _each(effect.element, fields))
 
 
 def _put_tags(effect: PutTags, fields: Fields, _: Shapes, ops: list[Op]) -> None:
@@ -120,6 +120,17 @@ def _put_each(effect: PutEach, fields: Fields, _: Shapes, ops: list[Op]) -> None
     members = fields.get(effect.field)
     if isinstance(members, dict):
         ops.extend(Op(PUT, effect.attribute, name, text_of(value)) for name, value in members.items())
+
+
+def _replace_map(effect: ReplaceMap, fields: Fields, _: Shapes, ops: list[Op]) -> None:
+    listed = fields.get(effect.field)
+    if not isinstance(listed, list):
+        return
+    ops.append(Op(RESET, effect.attribute))
+    for one in listed:
+        name, value = (member(one, tuple(path.split("."))) for path in (effect.key, effect.value))
+        if name is not None:
+            ops.append(Op(PUT, effect.attribute, text_of(name), "" if value is None else text_of(value)))
 
 
 def _set_map(effect: SetMap, fields: Fields, _: Shapes, ops: list[Op]) -> None:
@@ -154,6 +165,7 @@ _OPS: dict[type[Effect], Callable[[Any, Fields, Shapes, list[Op]], None]] = {
     Put: _put,
     PutTags: _put_tags,
     PutEach: _put_each,
+    ReplaceMap: _replace_map,
     SetMap: _set_map,
     Copy: _copy,
     When: _when,

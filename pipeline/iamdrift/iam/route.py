@@ -15,7 +15,7 @@ from iamdrift.iam.calls import CALLS, Call
 from iamdrift.iam.change import LEARN, Change, Op
 from iamdrift.iam.effects import Create, Effect
 from iamdrift.iam.fields import Fields
-from iamdrift.iam.key import ResourceKey, name_in_arn
+from iamdrift.iam.key import ResourceKey, kind_of, name_in_arn
 from iamdrift.iam.operations import operations
 
 # Regions of the other partitions, by how their names begin (botocore partitions.json).
@@ -66,9 +66,9 @@ def route(event: CloudTrailEvent) -> tuple[Touch, ...]:
     kind, name = _target(call, fields)
     touches = [_touch(event, ResourceKey.of(partition, account, kind, name), name, call.effects, fields, event.raw)]
     for also in call.also:
-        name = _name(also.kind, also.named_by, fields)
-        if name:
-            key = ResourceKey.of(partition, account, also.kind, name)
+        if found := _named(also.kind, also.named_by, fields):
+            kind, name = found
+            key = ResourceKey.of(partition, account, kind, name)
             touches.append(_touch(event, key, name, also.effects, fields))
     return tuple(touches)
 
@@ -76,8 +76,8 @@ def route(event: CloudTrailEvent) -> tuple[Touch, ...]:
 def _attempt(event: CloudTrailEvent, call: Call | None, fields: Fields, partition: str) -> Touch:
     """Route a failed call to what it was on: by its parameters, else by its message, else to the account."""
     # Without parameters nothing tells whose credentials were meant: the caller would be a guess.
-    named = _name(call.kind, call.named_by, fields) if call and fields.request else ""
-    target = (call.kind, named) if call and named else next(named_resources(fields), None)
+    named = _named(call.kind, call.named_by, fields) if call and fields.request else None
+    target = named or next(named_resources(fields), None)
     kind, name = target or denied_resource(event.record.error_message or "") or ("account", fields.account)
     creates = call is not None and any(isinstance(effect, Create) for effect in call.effects)
     ops = taught(event, kind, name, creates=creates and call is not None and kind == call.kind)
@@ -134,9 +134,9 @@ def account_of(event: CloudTrailEvent, fields: Fields) -> str:
 
 
 def _target(call: Call, fields: Fields) -> tuple[str, str]:
-    name = _name(call.kind, call.named_by, fields)
-    if name:
-        return call.kind, name
+    found = _named(call.kind, call.named_by, fields)
+    if found:
+        return found
     # Some calls on a user's own credentials leave the user out; then it is the caller, who may be root.
     if _CALLER in call.named_by and identity_of(fields.event).type == "Root":
         return "account", fields.account
@@ -144,11 +144,15 @@ def _target(call: Call, fields: Fields) -> tuple[str, str]:
     raise RecordError(f"{call.name} succeeded, but the record does not say on which {call.kind}: no {named}")
 
 
-def _name(kind: str, named_by: tuple[str, ...], fields: Fields) -> str:
+def _named(kinds: str, named_by: tuple[str, ...], fields: Fields) -> tuple[str, str] | None:
+    """Find kind and name of a resource by the first field that names it; None for what AWS owns."""
     for field in named_by:
         name = fields.get(field)
         if isinstance(name, str) and name:
+            kind = kind_of(kinds, name)
             if not name.startswith("arn:"):
-                return name.removeprefix("https://") if kind == "oidc-provider" else name
-            return "" if name.split(":")[4:5] == [_AWS] else name_in_arn(name)
-    return ""
+                name = name.removeprefix("https://") if kind == "oidc-provider" else name
+            else:
+                name = "" if name.split(":")[4:5] == [_AWS] else name_in_arn(name)
+            return (kind, name) if kind and name else None
+    return None

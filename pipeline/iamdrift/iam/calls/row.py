@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from iamdrift.iam.effects import Discard, Effect, PutTags
 
 IAM = "iam.amazonaws.com"
+IDENTITY_CENTER = "sso.amazonaws.com"
+IDENTITY_STORE = "identitystore.amazonaws.com"
+# Where the console and directory of Identity Center do the same by other names.
+IDENTITY_DIRECTORY = "sso-directory.amazonaws.com"
+ORGANIZATIONS = "organizations.amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,8 @@ class Also:
 class Call:
     """A mutating call: the kind of resource it changes, the fields that name it (first found wins), its effects.
 
-    `cannot_tell` says what of the new state the event does not carry.
+    `kind` may be several (`org-root|org-ou`), told apart by how the name begins (key.py). `cannot_tell` says what of the
+    new state the event does not carry.
     """
 
     source: str
