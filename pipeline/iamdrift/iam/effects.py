@@ -105,7 +105,7 @@ class PutEach:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceMap:
-    """The field lists objects; each is an element of a map, by its members `key` and `value`, and there are no others."""
+    """The field lists objects; each is an element of a map, by its members `key` and `value`; there are no others."""
 
     attribute: str
     field: str

@@ -27,8 +27,8 @@ class Also:
 class Call:
     """A mutating call: the kind of resource it changes, the fields that name it (first found wins), its effects.
 
-    `kind` may be several (`org-root|org-ou`), told apart by how the name begins (key.py). `cannot_tell` says what of the
-    new state the event does not carry.
+    `kind` may be several (`org-root|org-ou`), told apart by how the name begins (key.py). `cannot_tell` says what of
+    the new state the event does not carry.
     """
 
     source: str
