@@ -68,6 +68,7 @@ def test_envelopes(message: bytes) -> None:
         (_bytes({**_ONE, "eventType": "AwsCloudTrailInsight"}), "insight"),
         (_bytes({**_ONE, "eventSource": "s3.amazonaws.com"}), "other-service"),
         (_bytes({**_ONE, "eventName": "GetRole"}), "read-only"),
+        (_bytes({**_ONE, "eventSource": "sso.amazonaws.com", "eventName": "Federate"}), "sign-in"),
     ],
 )
 def test_skipped(message: bytes | None, reason: str) -> None:

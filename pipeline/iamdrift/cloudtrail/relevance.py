@@ -10,10 +10,24 @@ from iamdrift.cloudtrail.event import Record
 
 OTHER_SERVICE = "other-service"
 READ_ONLY = "read-only"
+SIGN_IN = "sign-in"
 INSIGHT = "insight"
 
 # AWS names its reading calls so; `readOnly` is absent in records of event version 1.05 and before.
 _READING = ("Get", "List", "Describe", "Simulate", "Generate")
+# What people do to get in, under the event source of Identity Center; `readOnly` is false there (IAM Identity Center
+# user guide, "CloudTrail events of OIDC and access portal operations").
+_SIGNING_IN = frozenset(
+    [
+        "Authenticate",
+        "CreateToken",
+        "CreateTokenWithIAM",
+        "Federate",
+        "Logout",
+        "RegisterClient",
+        "StartDeviceAuthorization",
+    ]
+)
 _MEMBER = b'"eventSource"'
 _FIRST_MEMBERS = 64
 _VALUE = re.compile(rb'\s*:\s*"([^"\\]*)"')
@@ -60,5 +74,7 @@ class Relevance:
             return OTHER_SERVICE
         if record.name in names:
             return ""
+        if record.name in _SIGNING_IN:
+            return SIGN_IN
         # A call we do not know is told of, unless it only reads.
         return READ_ONLY if record.read_only or record.name.startswith(_READING) else ""

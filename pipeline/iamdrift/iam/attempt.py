@@ -10,23 +10,47 @@ import re
 from collections.abc import Iterator
 
 from iamdrift.cloudtrail.event import CloudTrailEvent
+from iamdrift.iam.calls.row import IAM, IDENTITY_CENTER, IDENTITY_DIRECTORY, IDENTITY_STORE, ORGANIZATIONS
 from iamdrift.iam.change import ABSENT, PRESENT, STALE, Op
 from iamdrift.iam.fields import Fields
-from iamdrift.iam.key import name_in_arn
+from iamdrift.iam.key import kind_of, name_in_arn
 
-# Request fields that name a resource, the more telling first.
-_NAMED = (
-    ("rq.roleName", "role"),
-    ("rq.userName", "user"),
-    ("rq.groupName", "group"),
-    ("rq.policyArn", "policy"),
-    ("rq.policyName", "policy"),
-    ("rq.instanceProfileName", "instance-profile"),
-    ("rq.openIDConnectProviderArn", "oidc-provider"),
-    ("rq.sAMLProviderArn", "saml-provider"),
-    ("rq.serialNumber", "mfa"),
-    ("rq.serverCertificateName", "server-certificate"),
+_DIRECTORY = (
+    ("join:rq.identityStoreId,rq.groupId", "identity-store-group"),
+    ("join:rq.identityStoreId,rq.userId", "identity-store-user"),
+    ("join:rq.identityStoreId,rq.membershipId", "identity-store-membership"),
+    ("rq.identityStoreId", "identity-store"),
 )
+# Request fields that name a resource, by event source, the more telling first.
+_NAMED = {
+    IAM: (
+        ("rq.roleName", "role"),
+        ("rq.userName", "user"),
+        ("rq.groupName", "group"),
+        ("rq.policyArn", "policy"),
+        ("rq.policyName", "policy"),
+        ("rq.instanceProfileName", "instance-profile"),
+        ("rq.openIDConnectProviderArn", "oidc-provider"),
+        ("rq.sAMLProviderArn", "saml-provider"),
+        ("rq.serialNumber", "mfa"),
+        ("rq.serverCertificateName", "server-certificate"),
+    ),
+    IDENTITY_CENTER: (
+        ("rq.permissionSetArn", "permission-set"),
+        ("rq.applicationArn", "sso-application"),
+        ("rq.trustedTokenIssuerArn", "sso-token-issuer"),
+        ("rq.instanceArn", "sso-instance"),
+    ),
+    IDENTITY_STORE: _DIRECTORY,
+    IDENTITY_DIRECTORY: _DIRECTORY,
+    ORGANIZATIONS: (
+        ("rq.accountId", "org-account"),
+        ("rq.organizationalUnitId", "org-ou"),
+        ("rq.targetId|rq.resourceId|rq.rootId", "org-root|org-ou|org-account|org-policy"),
+        ("rq.policyId", "org-policy"),
+        ("rq.handshakeId", "org-handshake"),
+    ),
+}
 _KINDS = "role|user|group|policy|instance[- ]profile|mfa|oidc-provider|saml-provider|server-certificate"
 # "… is not authorized to perform: iam:X on resource: role NAME because …", or with an ARN instead.
 _DENIED = re.compile(
@@ -43,9 +67,12 @@ def error_of(event: CloudTrailEvent) -> str:
 def named_resources(fields: Fields) -> Iterator[tuple[str, str]]:
     """Give kind and name of every resource that the parameters name."""
     seen = set()
-    for path, kind in _NAMED:
+    for path, kinds in _NAMED.get(fields.event.record.source, ()):
         name = fields.get(path)
-        if isinstance(name, str) and name and kind not in seen and ":aws:policy/" not in name:
+        if not isinstance(name, str) or not name or ":aws:policy/" in name:
+            continue
+        kind = kind_of(kinds, name)
+        if kind and kind not in seen:
             seen.add(kind)
             yield kind, name_in_arn(name) if name.startswith("arn:") else name
 
