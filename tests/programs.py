@@ -25,15 +25,17 @@ class _Entity:
         self.inline: set[str] = set()
         self.tags: set[str] = set()
         self.groups: set[str] = set()
-        self.keys = 0
         self.boundary = False
 
 
 class World:
     """A model of an account, small and often colliding, that offers only calls AWS would accept."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, *, managed: bool = True) -> None:
         self._chance = chance
+        self._managed = _MANAGED if managed else ()
+        self._profiles: dict[str, str | None] = {}
+        self._logins: set[str] = set()
         self._roles: dict[str, _Entity] = {}
         self._users: dict[str, _Entity] = {}
         self._groups: dict[str, _Entity] = {}
@@ -76,9 +78,10 @@ class World:
         free = [name for name in _NAMES if name not in held]
         return self._chance.choice(free) if free else None
 
-    def _policy_arn(self) -> str:
-        own = [f"arn:aws:iam::{ACCOUNT}:policy/team/{name}" for name in sorted(self._policies)]
-        return self._chance.choice([*_MANAGED, *own, *own])
+    def _policy_arn(self) -> str | None:
+        own = [_arn(name) for name in sorted(self._policies)]
+        known = [*self._managed, *own, *own]
+        return self._chance.choice(known) if known else None
 
     def _tags(self) -> list[dict[str, str]]:
         names = self._chance.sample(("team", "env", "owner"), self._chance.randint(1, 2))
@@ -109,10 +112,9 @@ class World:
         """Delete one that is empty."""
         held: dict[str, _Entity] = getattr(self, f"_{kind}s")
         members = {group for user in self._users.values() for group in user.groups}
+        busy = members if kind == "group" else self._logins if kind == "user" else set(self._profiles.values())
         empty = [
-            name
-            for name, one in sorted(held.items())
-            if not (one.attached or one.inline or one.groups or one.keys or (kind == "group" and name in members))
+            name for name, one in sorted(held.items()) if not (one.attached or one.inline or one.groups or name in busy)
         ]
         if not empty or self._chance.random() < 0.5:
             return None
@@ -126,6 +128,8 @@ class World:
         if found is None:
             return None
         arn = self._policy_arn()
+        if arn is None:
+            return None
         found[1].attached.add(arn)
         return f"Attach{kind.title()}Policy", {f"{kind.title()}Name": found[0], "PolicyArn": arn}
 
@@ -224,7 +228,7 @@ class World:
         version, default = f"v{self._versions[name]}", self._chance.random() < 0.5
         # The default stands first.
         self._policies[name].insert(0 if default else len(self._policies[name]), version)
-        arn = f"arn:aws:iam::{ACCOUNT}:policy/team/{name}"
+        arn = _arn(name)
         return "CreatePolicyVersion", {"PolicyArn": arn, "PolicyDocument": self.document(), "SetAsDefault": default}
 
     def default_version(self) -> Step | None:
@@ -237,7 +241,7 @@ class World:
         version = self._chance.choice(held[1:])
         held.remove(version)
         held.insert(0, version)
-        arn = f"arn:aws:iam::{ACCOUNT}:policy/team/{name}"
+        arn = _arn(name)
         return "SetDefaultPolicyVersion", {"PolicyArn": arn, "VersionId": version}
 
     def delete_version(self) -> Step | None:
@@ -248,7 +252,7 @@ class World:
         name = self._chance.choice(several)
         version = self._chance.choice(self._policies[name][1:])
         self._policies[name].remove(version)
-        return "DeletePolicyVersion", {"PolicyArn": f"arn:aws:iam::{ACCOUNT}:policy/team/{name}", "VersionId": version}
+        return "DeletePolicyVersion", {"PolicyArn": _arn(name), "VersionId": version}
 
     def join(self) -> Step | None:
         """Add a user to a group."""
@@ -266,6 +270,61 @@ class World:
         group = self._chance.choice(sorted(user[1].groups))
         user[1].groups.remove(group)
         return "RemoveUserFromGroup", {"UserName": user[0], "GroupName": group}
+
+    def delete_policy(self) -> Step | None:
+        """Delete a policy that is not attached and has one version."""
+        entities = [*self._roles.values(), *self._users.values(), *self._groups.values()]
+        free = [
+            name
+            for name, held in sorted(self._policies.items())
+            if len(held) == 1 and not any(_arn(name) in one.attached for one in entities)
+        ]
+        if not free:
+            return None
+        name = self._chance.choice(free)
+        del self._policies[name]
+        return "DeletePolicy", {"PolicyArn": _arn(name)}
+
+    def tag_policy(self) -> Step | None:
+        """Tag a managed policy."""
+        if not self._policies:
+            return None
+        return "TagPolicy", {"PolicyArn": _arn(self._chance.choice(sorted(self._policies))), "Tags": self._tags()}
+
+    def profile(self) -> Step | None:
+        """Make an instance profile, give it a role, take it away, or delete it."""
+        name = self._chance.choice(_NAMES)
+        if name not in self._profiles:
+            self._profiles[name] = None
+            return "CreateInstanceProfile", {"InstanceProfileName": name}
+        role = self._profiles[name]
+        if role is not None:
+            self._profiles[name] = None
+            return "RemoveRoleFromInstanceProfile", {"InstanceProfileName": name, "RoleName": role}
+        found = self._some(self._roles)
+        if found is None or self._chance.random() < 0.2:
+            del self._profiles[name]
+            return "DeleteInstanceProfile", {"InstanceProfileName": name}
+        self._profiles[name] = found[0]
+        return "AddRoleToInstanceProfile", {"InstanceProfileName": name, "RoleName": found[0]}
+
+    def login(self) -> Step | None:
+        """Give a user a password, change it, or take it away."""
+        found = self._some(self._users)
+        if found is None:
+            return None
+        name = found[0]
+        if name not in self._logins:
+            self._logins.add(name)
+            return "CreateLoginProfile", {"UserName": name, "Password": "not-a-secret-1", "PasswordResetRequired": True}
+        if self._chance.random() < 0.5:
+            return "UpdateLoginProfile", {"UserName": name, "Password": "not-a-secret-2"}
+        self._logins.remove(name)
+        return "DeleteLoginProfile", {"UserName": name}
+
+
+def _arn(policy: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:policy/team/{policy}"
 
 
 Move = Callable[[World], Step | None]
@@ -291,6 +350,10 @@ _MOVES: list[Move] = [
     World.new_version,
     World.default_version,
     World.delete_version,
+    World.delete_policy,
+    World.tag_policy,
+    World.profile,
+    World.login,
     World.join,
     World.leave,
 ]

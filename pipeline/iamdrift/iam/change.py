@@ -1,9 +1,10 @@
 """The change algebra: what an event does to one resource, as a list of small operations.
 
-An operation is one of: `create`, `delete`, `learn` (arn, unique_id, name), `set` an attribute, `reset` a collection to
-empty, `forget` what is known of an attribute, `put` an element, `drop` an element that was there, `discard` one that
-may have been, `copy` an attribute from an element of another collection (whose name is then the value), `stale`: an
-unknown call may have changed anything, `present` and `absent`: a failed call proved that it is there, or not.
+An operation is one of: `create`, `delete`, `learn` (arn, unique_id, name), `set` an attribute, `give` it a value when
+it had none, `take` the value it had, `reset` a collection to empty, `forget` what is known of an attribute, `put` an
+element, `drop` an element that was there, `discard` one that may have been, `copy` an attribute from an element of
+another collection (whose name is then the value), `stale`: an unknown call may have changed anything, `present` and
+`absent`: a failed call proved that it is there, or not.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ CREATE = "create"
 DELETE = "delete"
 LEARN = "learn"
 SET = "set"
+GIVE = "give"
+TAKE = "take"
 RESET = "reset"
 FORGET = "forget"
 PUT = "put"
@@ -36,7 +39,7 @@ class Op(NamedTuple):
 
 # Inside one second the order of delivery says nothing. Where more than one order is possible (fold.py), a resource is
 # made before it is filled, filled before it is emptied, and emptied before it goes.
-_RANK = {CREATE: 0, DROP: 2, DISCARD: 2, DELETE: 3, PRESENT: 4, ABSENT: 4}
+_RANK = {CREATE: 0, DROP: 2, DISCARD: 2, TAKE: 2, DELETE: 3, PRESENT: 4, ABSENT: 4}
 
 
 class Change(NamedTuple):

@@ -33,6 +33,21 @@ class Set:
 
 
 @dataclass(frozen=True, slots=True)
+class Give:
+    """An attribute that had no value gets one; that the call succeeded proves it had none."""
+
+    attribute: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """An attribute that had a value has none from here on."""
+
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
 class Clear:
     """An attribute becomes none, a collection empty."""
 
@@ -143,6 +158,8 @@ Effect = (
     | Delete
     | Learn
     | Set
+    | Give
+    | Take
     | Clear
     | Forget
     | Add

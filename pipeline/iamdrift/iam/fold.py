@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from iamdrift.iam.attributes import EMPTIED_FIRST
-from iamdrift.iam.change import DELETE, DROP, LEARN, PUT, Change, Op
+from iamdrift.iam.change import DELETE, DROP, GIVE, LEARN, PUT, TAKE, Change, Op
 from iamdrift.iam.snapshot import Snapshot, apply
 
 
@@ -67,6 +67,10 @@ def _possible(change: Change, snapshot: Snapshot) -> bool:
     for op in change.ops:
         if op.code == DROP and not _may_have(snapshot, op):
             return False
+        if op.code == GIVE and snapshot.scalar(op.attribute):
+            return False
+        if op.code == TAKE and snapshot.scalar(op.attribute) == "":
+            return False
         if op.code == DELETE and any(snapshot.collection(name).items for name in EMPTIED_FIRST[snapshot.kind]):
             return False
     return True
@@ -90,5 +94,7 @@ def _contradictions(snapshot: Snapshot, changes: list[Change]) -> set[str]:
                 continue
             if {earlier.code, op.code} == {PUT, DROP} and not _may_have(snapshot, op):
                 continue  # what was not there must have been put before it was dropped
+            if {earlier.code, op.code} == {GIVE, TAKE} and snapshot.scalar(op.attribute) is not None:
+                continue  # whether it had a value says which came first
             unsure |= {event_id, change.event_id}
     return unsure

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from iamdrift.iam.attributes import Shape
-from iamdrift.iam.change import COPY, CREATE, DELETE, DISCARD, DROP, FORGET, LEARN, PUT, RESET, SET, Op
+from iamdrift.iam.change import COPY, CREATE, DELETE, DISCARD, DROP, FORGET, GIVE, LEARN, PUT, RESET, SET, TAKE, Op
 from iamdrift.iam.effects import (
     Add,
     Clear,
@@ -16,6 +16,7 @@ from iamdrift.iam.effects import (
     Discard,
     Effect,
     Forget,
+    Give,
     Learn,
     Put,
     PutEach,
@@ -25,6 +26,7 @@ from iamdrift.iam.effects import (
     ReplaceMap,
     Set,
     SetMap,
+    Take,
     When,
 )
 from iamdrift.iam.fields import Fields, member, text_of
@@ -73,6 +75,16 @@ def _set(effect: Set, fields: Fields, shapes: Shapes, ops: list[Op]) -> None:
         value = effect.default
     if value is not None:
         ops.append(Op(SET, effect.attribute, "", value))
+
+
+def _give(effect: Give, fields: Fields, shapes: Shapes, ops: list[Op]) -> None:
+    value = _value(effect.field, effect.attribute, fields, shapes)
+    if value is not None:
+        ops.append(Op(GIVE, effect.attribute, "", value))
+
+
+def _take(effect: Take, _: Fields, __: Shapes, ops: list[Op]) -> None:
+    ops.append(Op(TAKE, effect.attribute))
 
 
 def _clear(effect: Clear, _: Fields, shapes: Shapes, ops: list[Op]) -> None:
@@ -156,6 +168,8 @@ _OPS: dict[type[Effect], Callable[[Any, Fields, Shapes, list[Op]], None]] = {
     Delete: _delete,
     Learn: _learn,
     Set: _set,
+    Give: _give,
+    Take: _take,
     Clear: _clear,
     Forget: _forget,
     Add: _add,

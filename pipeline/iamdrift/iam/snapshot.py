@@ -13,12 +13,14 @@ from iamdrift.iam.change import (
     DISCARD,
     DROP,
     FORGET,
+    GIVE,
     LEARN,
     PRESENT,
     PUT,
     RESET,
     SET,
     STALE,
+    TAKE,
     Change,
     Op,
 )
@@ -165,7 +167,7 @@ def apply(before: Snapshot, change: Change) -> Snapshot:
 
 def _apply_value(op: Op, scalars: dict[str, str], collections: dict[str, Collection]) -> None:
     code, attribute, element, value = op
-    if code == SET:
+    if code in (SET, GIVE, TAKE):
         scalars[attribute] = value
     elif code == COPY:
         copied = collections.get(value, NOTHING_KNOWN).items.get(element)
@@ -190,20 +192,22 @@ def proven(before: Snapshot, change: Change) -> Snapshot:
     """Add to a snapshot what the success of a change proves of the moment before it.
 
     A resource that was created was absent; one that was changed in any other way was there; an element that was
-    dropped was there, whatever its value.
+    dropped was there, whatever its value; an attribute that was given a value had none.
     """
     if change.only_teaches:
         return before
     if change.creates:
         return Snapshot(before.kind, before.name, exists=False, generation=before.generation)
-    collections = before.collections
+    collections, scalars = before.collections, before.scalars
     for op in change.ops:
+        if op.code == GIVE and op.attribute not in scalars:
+            scalars = {**scalars, op.attribute: ""}
         if op.code == DROP and op.element not in before.collection(op.attribute).items:
             held = collections.get(op.attribute, NOTHING_KNOWN)
             collections = {**collections, op.attribute: held.with_item(op.element, None)}
-    if before.exists and collections is before.collections:
+    if before.exists and collections is before.collections and scalars is before.scalars:
         return before
-    return msgspec.structs.replace(before, exists=True, collections=collections)
+    return msgspec.structs.replace(before, exists=True, scalars=scalars, collections=collections)
 
 
 def touched(change: Change, kind: str) -> tuple[str, ...]:

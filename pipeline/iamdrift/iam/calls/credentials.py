@@ -7,7 +7,7 @@ the event; that one changed is kept as the time it did.
 from __future__ import annotations
 
 from iamdrift.iam.calls.row import IAM, Also, Call, tagging
-from iamdrift.iam.effects import Add, Clear, Create, Delete, Effect, Learn, Put, PutTags, Remove, Set
+from iamdrift.iam.effects import Add, Clear, Create, Delete, Effect, Give, Learn, Put, PutTags, Remove, Set, Take
 
 _CALLER = "@caller"
 
@@ -39,7 +39,7 @@ CREDENTIALS: tuple[Call, ...] = (
     _own("DeleteAccessKey", Remove("access_keys", "rq.accessKeyId")),
     _own(
         "CreateLoginProfile",
-        Set("login_profile", "=password"),
+        Give("login_profile", "=password"),
         Set("password_reset_required", "rq.passwordResetRequired", "false"),
         Set("password_changed", "@time"),
         named_by="rs.loginProfile.userName",
@@ -50,7 +50,7 @@ CREDENTIALS: tuple[Call, ...] = (
         Set("password_changed", "@time"),
         cannot_tell="whether the password changed or only that it must be changed",
     ),
-    _own("DeleteLoginProfile", Clear("login_profile"), Clear("password_reset_required"), Clear("password_changed")),
+    _own("DeleteLoginProfile", Take("login_profile"), Clear("password_reset_required"), Clear("password_changed")),
     Call(IAM, "ChangePassword", "user", (_CALLER,), (Set("password_changed", "@time"),)),
     Call(
         IAM,
@@ -68,7 +68,7 @@ CREDENTIALS: tuple[Call, ...] = (
     _user(
         "EnableMFADevice",
         Add("mfa_devices", "rq.serialNumber"),
-        also=(Also("mfa", ("rq.serialNumber",), (Set("user", "rq.userName"),)),),
+        also=(Also("mfa", ("rq.serialNumber",), (Give("user", "rq.userName"),)),),
     ),
     Call(
         IAM,
@@ -76,7 +76,7 @@ CREDENTIALS: tuple[Call, ...] = (
         "user",
         ("rq.userName", _CALLER),
         (Remove("mfa_devices", "rq.serialNumber"),),
-        (Also("mfa", ("rq.serialNumber",), (Clear("user"),)),),
+        (Also("mfa", ("rq.serialNumber",), (Take("user"),)),),
     ),
     _user("ResyncMFADevice", cannot_tell="anything: no attribute changes"),
     *tagging("mfa", "MFADevice", "rq.serialNumber"),

@@ -10,11 +10,13 @@ from iamdrift.iam.effects import (
     Delete,
     Effect,
     Forget,
+    Give,
     Learn,
     Put,
     PutTags,
     Remove,
     Set,
+    Take,
 )
 
 _WHOLE = (Learn("arn", "rs.role.arn"), Learn("unique_id", "rs.role.roleId"))
@@ -128,12 +130,12 @@ ROLES: tuple[Call, ...] = (
     _profile("DeleteInstanceProfile", Delete()),
     _profile(
         "AddRoleToInstanceProfile",
-        Set("role", "rq.roleName"),
+        Give("role", "rq.roleName"),
         also=(Also("role", ("rq.roleName",), (Add("instance_profiles", "rq.instanceProfileName"),)),),
     ),
     _profile(
         "RemoveRoleFromInstanceProfile",
-        Clear("role"),
+        Take("role"),
         also=(Also("role", ("rq.roleName",), (Remove("instance_profiles", "rq.instanceProfileName"),)),),
     ),
     *tagging("instance-profile", "InstanceProfile", "rq.instanceProfileName"),
