@@ -15,8 +15,8 @@ INSIGHT = "insight"
 
 # AWS names its reading calls so; `readOnly` is absent in records of event version 1.05 and before.
 _READING = ("Get", "List", "Describe", "Simulate", "Generate")
-# What people do to get in, under the event source of Identity Center; `readOnly` is false there (IAM Identity Center
-# user guide, "CloudTrail events of OIDC and access portal operations").
+# What people do to get in, under the event source of Identity Center; `readOnly` does not always say so (IAM Identity
+# Center user guide, CloudTrail events of OIDC and of the access portal).
 _SIGNING_IN = frozenset(
     [
         "Authenticate",

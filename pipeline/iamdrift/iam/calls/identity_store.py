@@ -35,6 +35,7 @@ _API: tuple[Call, ...] = (
         Create(),
         Learn("arn", "rs.userArn"),
         Learn("unique_id", "rs.userId"),
+        Forget("active"),
         Forget("user_name"),
         Set("user_name", "rq.userName"),
     ),

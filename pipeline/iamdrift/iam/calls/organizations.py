@@ -214,7 +214,7 @@ _TRUST: tuple[Call, ...] = (
     _administration("RegisterDelegatedAdministrator", Add),
     _administration("DeregisterDelegatedAdministrator", Remove),
     _organization("EnableAWSServiceAccess", Add("aws_service_access_principals", "rq.servicePrincipal")),
-    # It succeeds whether or not the service had access.
+    # Nothing says that the service must have had access, so nothing is proven.
     _organization("DisableAWSServiceAccess", Discard("aws_service_access_principals", "rq.servicePrincipal")),
     _invitation("InviteAccountToOrganization", *_INVITED, cannot_tell="whether it is accepted"),
     _invitation(
