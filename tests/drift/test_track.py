@@ -71,15 +71,37 @@ def test_equal_meaning_is_no_drift() -> None:
 
 
 def test_recreation_is_a_new_generation() -> None:
-    """Deleted and made again, a role is known anew and counted."""
+    """Deleted and made again, a role is known anew, counted, and compared with what it was."""
+    drifts = _run(
+        record(1, "CreateRole", {"roleName": "App", "assumeRolePolicyDocument": _trust("1")}),
+        record(2, "AttachRolePolicy", {"roleName": "App", "policyArn": _ADMIN}),
+        record(3, "DetachRolePolicy", {"roleName": "App", "policyArn": _ADMIN}),
+        record(4, "TagRole", {"roleName": "App", "tags": [{"key": "team", "value": "a"}]}),
+        record(5, "DeleteRole", {"roleName": "App"}),
+        record(6, "CreateRole", {"roleName": "App", "assumeRolePolicyDocument": _trust("2")}),
+        record(7, "CreateRole", {"roleName": "App", "assumeRolePolicyDocument": _trust("2")}),
+    )
+    assert drifts[4]["changes"]["exists"] == {"from": True, "to": False}
+    assert drifts[4]["changes"]["assume_role_policy"]["removed_principals"] == ["1"]
+    assert drifts[5]["target"]["generation"] == 2
+    assert drifts[5]["recreated"] == {
+        "assume_role_policy": {"added_principals": ["2"], "removed_principals": ["1"]},
+        "tags": {"removed": {"team": "a"}},
+    }
+    assert drifts[5]["before"]["assume_role_policy"] == {"known": None}
+    assert (drifts[6]["flags"], drifts[6]["recreated"]) == (["gap"], {}), "the deletion was missed"
+    assert [one["recreated"] for one in drifts[:5]] == [None] * 5
+
+
+def test_a_tombstone_expires() -> None:
+    """A role made again after a month is a new one, compared with nothing."""
+    month = 31 * 86_400
     drifts = _run(
         record(1, "CreateRole", {"roleName": "App", "assumeRolePolicyDocument": _trust("1")}),
         record(2, "DeleteRole", {"roleName": "App"}),
-        record(3, "CreateRole", {"roleName": "App", "assumeRolePolicyDocument": _trust("2")}),
+        record(3 + month, "CreateRole", {"roleName": "App", "assumeRolePolicyDocument": _trust("2")}),
     )
-    assert drifts[1]["changes"]["exists"] == {"from": True, "to": False}
-    assert drifts[1]["changes"]["assume_role_policy"]["removed_principals"] == ["1"]
-    assert drifts[2]["target"]["generation"] == 2
+    assert (drifts[2]["target"]["generation"], drifts[2]["recreated"]) == (2, None)
 
 
 def test_policy_versions() -> None:

@@ -28,6 +28,7 @@ class _Wire(msgspec.Struct, gc=False):
     after: dict[str, dict[str, Any]]
     flags: tuple[str, ...]
     record: str
+    recreated: dict[str, dict[str, Any]] | None
     error: str | None
     error_message: str | None
     event_id: str | None
@@ -65,6 +66,7 @@ def drift_json(drift: Drift) -> bytes:
             drift.after,
             drift.flags,
             drift.record,
+            drift.recreated,
             error_of(drift.cause) or None,
             record.error_message,
             record.event_id,

@@ -30,7 +30,8 @@ class Drift(msgspec.Struct, frozen=True):
     `{"known": value}`, `{"partial": {"present": …, "absent": …}}` or `{"unknown": reason}`. `time` is in milliseconds
     since the epoch, `flags` are order flags (`late`, `superseded`, …). `record` is change, attempt (the call failed) or
     unmodelled (the call is not known). A correction has the id of the record it `replaces`; without changes it says
-    that there was no drift after all.
+    that there was no drift after all. `recreated` tells, of a resource that was made again under its old name, what is
+    other than it was when it was deleted.
     """
 
     id: str
@@ -45,4 +46,5 @@ class Drift(msgspec.Struct, frozen=True):
     cause: CloudTrailEvent
     flags: tuple[str, ...] = ()
     record: str = "change"
+    recreated: dict[str, dict[str, Any]] | None = None
     replaces: Drift | None = None

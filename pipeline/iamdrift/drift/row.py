@@ -30,6 +30,7 @@ def drift_row(drift: Drift) -> tuple[tuple[Any, ...], int, str]:
         _encode(drift.after),
         drift.flags,
         drift.record,
+        None if drift.recreated is None else _encode(drift.recreated),
         error_of(drift.cause) or None,
         record.error_message,
         record.event_id,

@@ -12,6 +12,7 @@ from iamdrift.drift.changes import changes_between
 from iamdrift.drift.record import Drift, Target
 from iamdrift.drift.sides import side
 from iamdrift.iam.arrival import DEFAULT_LATENESS, Told, arrive
+from iamdrift.iam.attributes import KINDS
 from iamdrift.iam.key import ResourceKey
 from iamdrift.iam.route import CHANGE, Touch
 from iamdrift.iam.snapshot import touched
@@ -61,6 +62,9 @@ def _correction(key: ResourceKey, was: Told, now: Told) -> Drift:
 def _drift(key: ResourceKey, event: CloudTrailEvent, told: Told, kind: str, replaces: Drift | None = None) -> Drift:
     change, before, after = told.change, told.before, told.after
     changes = changes_between(before, after, touched(change, key.kind), key.partition) if kind == CHANGE else {}
+    recreated = None
+    if before.last is not None and change.creates:
+        recreated = changes_between(before.last, after, tuple(KINDS[key.kind]), key.partition)
     text = str(key)
     record = event.record
     return Drift(
@@ -85,6 +89,7 @@ def _drift(key: ResourceKey, event: CloudTrailEvent, told: Told, kind: str, repl
         cause=event,
         flags=told.flags,
         record=kind,
+        recreated=recreated,
         replaces=replaces,
     )
 

@@ -138,6 +138,7 @@ def _view(snapshot: Snapshot, names: tuple[str, ...]) -> tuple[object, ...]:
         snapshot.unique_id,
         snapshot.generation,
         STALE in snapshot.written,
+        snapshot.last,
         *((snapshot.scalar(name), snapshot.collection(name)) for name in names),
     )
 

@@ -57,7 +57,8 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
 
     An attribute that is not in `scalars` or `collections` is not known. A scalar is kept as text, "" meaning none.
     `written` has the time of the last change, in epoch milliseconds, of `exists`, of attributes and of elements (as
-    `attribute/element`): what is older than that changes nothing any more.
+    `attribute/element`): what is older than that changes nothing any more. `last` is the tombstone of the generation
+    before, while the resource is absent.
     """
 
     kind: str
@@ -69,6 +70,7 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
     scalars: dict[str, str] = {}
     collections: dict[str, Collection] = {}
     written: dict[str, int] = {}
+    last: Snapshot | None = None
 
     def collection(self, attribute: str) -> Collection:
         """Return a collection; empty and complete when the resource is known not to exist."""
@@ -93,6 +95,7 @@ _CREATED: dict[str, tuple[dict[str, str], dict[str, Collection]]] = {
 }
 
 
+TOMBSTONE_TTL = 30 * 86_400_000
 _OF_ELEMENTS = frozenset([PUT, DROP, DISCARD])
 _REMEMBERED = 64
 
@@ -138,6 +141,7 @@ def apply(before: Snapshot, change: Change) -> Snapshot:
         return msgspec.structs.replace(before, exists=change.ops[0].code == PRESENT)
     name, arn, unique_id, generation = before.name, before.arn, before.unique_id, before.generation
     exists: bool | None = True
+    last = before.last
     scalars, collections = dict(before.scalars), dict(before.collections)
     written = dict(before.written)
     for code, attribute, element, value in change.ops:
@@ -150,6 +154,7 @@ def apply(before: Snapshot, change: Change) -> Snapshot:
                 unique_id = value
         elif code == CREATE:
             generation += 1
+            last = None
             arn = unique_id = ""
             made_scalars, made_collections = _CREATED[before.kind]
             scalars, collections = dict(made_scalars), dict(made_collections)
@@ -157,12 +162,13 @@ def apply(before: Snapshot, change: Change) -> Snapshot:
         elif code == STALE:
             written[STALE] = change.time
         elif code == DELETE:
+            last = before if before.last is None else msgspec.structs.replace(before, last=None)
             exists, scalars, collections = False, {}, {}
             written = {"exists": change.time}
         else:
             _apply_value(Op(code, attribute, element, value), scalars, collections)
             written[f"{attribute}/{element}" if code in _OF_ELEMENTS else attribute] = change.time
-    return Snapshot(before.kind, name, exists, arn, unique_id, generation, scalars, collections, written)
+    return Snapshot(before.kind, name, exists, arn, unique_id, generation, scalars, collections, written, last)
 
 
 def _apply_value(op: Op, scalars: dict[str, str], collections: dict[str, Collection]) -> None:
@@ -197,7 +203,9 @@ def proven(before: Snapshot, change: Change) -> Snapshot:
     if change.only_teaches:
         return before
     if change.creates:
-        return Snapshot(before.kind, before.name, exists=False, generation=before.generation)
+        return Snapshot(
+            before.kind, before.name, False, generation=before.generation, last=_tombstone(before, change.time)
+        )
     collections, scalars = before.collections, before.scalars
     for op in change.ops:
         if op.code == GIVE and op.attribute not in scalars:
@@ -208,6 +216,14 @@ def proven(before: Snapshot, change: Change) -> Snapshot:
     if before.exists and collections is before.collections and scalars is before.scalars:
         return before
     return msgspec.structs.replace(before, exists=True, scalars=scalars, collections=collections)
+
+
+def _tombstone(before: Snapshot, now: int) -> Snapshot | None:
+    """Return what a resource was before it was deleted, unless that was too long ago."""
+    if before.exists:
+        return before  # nobody told of its deletion
+    deleted = before.written.get("exists", now)
+    return before.last if now - deleted <= TOMBSTONE_TTL else None
 
 
 def touched(change: Change, kind: str) -> tuple[str, ...]:

@@ -191,6 +191,7 @@ def _snapshot_datum(snapshot: Snapshot) -> dict[str, Any]:
         "absent": {name: list(held.absent) for name, held in collections.items() if held.absent},
         "complete": [name for name, held in collections.items() if held.complete],
         "written": snapshot.written,
+        "last": encode_snapshot(snapshot.last) if snapshot.last else b"",
     }
 
 
@@ -211,4 +212,5 @@ def _snapshot(datum: dict[str, Any]) -> Snapshot:
         datum["scalars"],
         collections,
         datum["written"],
+        decode_snapshot(datum["last"]) if datum["last"] else None,
     )
