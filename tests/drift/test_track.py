@@ -93,6 +93,30 @@ def test_recreation_is_a_new_generation() -> None:
     assert [one["recreated"] for one in drifts[:5]] == [None] * 5
 
 
+def test_a_policy_says_whom_it_reaches() -> None:
+    """A change of a policy or group names those it is attached to, or bounds, as far as events told."""
+    document = '{"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}'
+    drifts = _run(
+        record(1, "AttachRolePolicy", {"roleName": "App", "policyArn": _POLICY}),
+        record(2, "AttachGroupPolicy", {"groupName": "Ops", "policyArn": _POLICY}),
+        record(3, "PutUserPermissionsBoundary", {"userName": "kit", "permissionsBoundary": _POLICY}),
+        record(
+            4,
+            "CreatePolicyVersion",
+            {"policyArn": _POLICY, "policyDocument": document, "setAsDefault": True},
+            {"policyVersion": {"versionId": "v2"}},
+        ),
+        record(5, "DetachRolePolicy", {"roleName": "App", "policyArn": _POLICY}),
+        record(6, "SetDefaultPolicyVersion", {"policyArn": _POLICY, "versionId": "v1"}),
+        record(7, "AddUserToGroup", {"userName": "kit", "groupName": "Ops"}),
+        record(8, "PutGroupPolicy", {"groupName": "Ops", "policyName": "p", "policyDocument": document}),
+    )
+    reached = {one["event"]: one["attached_to"] for one in drifts}
+    assert reached["CreatePolicyVersion"] == ["group/Ops", "role/App", "user/kit"]
+    assert reached["SetDefaultPolicyVersion"] == ["group/Ops", "user/kit"]
+    assert reached["PutGroupPolicy"] == ["user/kit"]
+
+
 def test_a_tombstone_expires() -> None:
     """A role made again after a month is a new one, compared with nothing."""
     month = 31 * 86_400

@@ -26,6 +26,7 @@ class _Wire(msgspec.Struct, gc=False):
     actor: Actor
     before: dict[str, dict[str, Any]]
     after: dict[str, dict[str, Any]]
+    attached_to: tuple[str, ...]
     flags: tuple[str, ...]
     record: str
     recreated: dict[str, dict[str, Any]] | None
@@ -64,6 +65,7 @@ def drift_json(drift: Drift) -> bytes:
             drift.actor,
             drift.before,
             drift.after,
+            drift.attached_to,
             drift.flags,
             drift.record,
             drift.recreated,

@@ -31,7 +31,8 @@ class Drift(msgspec.Struct, frozen=True):
     since the epoch, `flags` are order flags (`late`, `superseded`, …). `record` is change, attempt (the call failed) or
     unmodelled (the call is not known). A correction has the id of the record it `replaces`; without changes it says
     that there was no drift after all. `recreated` tells, of a resource that was made again under its old name, what is
-    other than it was when it was deleted.
+    other than it was when it was deleted. `attached_to` names whom a change of a policy or group reaches, as far as
+    events told, as `role/App`.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Drift(msgspec.Struct, frozen=True):
     after: dict[str, dict[str, Any]]
     cause: CloudTrailEvent
     flags: tuple[str, ...] = ()
+    attached_to: tuple[str, ...] = ()
     record: str = "change"
     recreated: dict[str, dict[str, Any]] | None = None
     replaces: Drift | None = None

@@ -28,6 +28,7 @@ def drift_row(drift: Drift) -> tuple[tuple[Any, ...], int, str]:
         _values(actor),
         _encode(drift.before),
         _encode(drift.after),
+        drift.attached_to,
         drift.flags,
         drift.record,
         None if drift.recreated is None else _encode(drift.recreated),

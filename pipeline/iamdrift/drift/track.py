@@ -90,6 +90,7 @@ def _drift(key: ResourceKey, event: CloudTrailEvent, told: Told, kind: str, repl
         flags=told.flags,
         record=kind,
         recreated=recreated,
+        attached_to=(after if after.exists else before).reach(),
         replaces=replaces,
     )
 

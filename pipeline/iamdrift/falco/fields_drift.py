@@ -110,6 +110,7 @@ _DRIFT: tuple[tuple[str, FieldType, Callable[[Drift], Any]], ...] = (
     ("drift.before", STRING, lambda d: _json(d.before)),
     ("drift.after", STRING, lambda d: _json(d.after)),
     ("drift.record", STRING, lambda d: d.record),
+    ("drift.attached_to", LIST, lambda d: list(d.attached_to) or None),
     ("drift.recreated", BOOL, lambda d: d.recreated is not None),
     ("drift.error", STRING, lambda d: error_of(d.cause) or None),
     ("drift.error_message", STRING, lambda d: d.cause.record.error_message),

@@ -139,6 +139,7 @@ def _view(snapshot: Snapshot, names: tuple[str, ...]) -> tuple[object, ...]:
         snapshot.generation,
         STALE in snapshot.written,
         snapshot.last,
+        snapshot.reach(),
         *((snapshot.scalar(name), snapshot.collection(name)) for name in names),
     )
 

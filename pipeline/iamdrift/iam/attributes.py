@@ -254,3 +254,17 @@ EMPTIED_FIRST: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "org-policy": ("targets",),
     }
 )
+
+# Whom a change of a resource reaches: the attributes that hold them, and what they are.
+REACHES: MappingProxyType[str, tuple[tuple[str, str], ...]] = MappingProxyType(
+    {
+        "policy": (
+            ("attached_roles", "role"),
+            ("attached_users", "user"),
+            ("attached_groups", "group"),
+            ("boundary_for_roles", "role"),
+            ("boundary_for_users", "user"),
+        ),
+        "group": (("users", "user"),),
+    }
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from iamdrift.iam.attributes import KINDS, Shape
+from iamdrift.iam.attributes import KINDS, REACHES, Shape
 from iamdrift.iam.change import (
     ABSENT,
     COPY,
@@ -77,6 +77,15 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
         if self.exists is False:
             return EMPTY
         return self.collections.get(attribute, NOTHING_KNOWN)
+
+    def reach(self) -> tuple[str, ...]:
+        """Name those who are known to be reached by a change of the resource, as `kind/name`, sorted."""
+        holders = REACHES.get(self.kind)
+        if holders is None:
+            return ()
+        return tuple(
+            sorted({f"{kind}/{name}" for attribute, kind in holders for name in self.collection(attribute).items})
+        )
 
     def scalar(self, attribute: str) -> str | None:
         """Return a scalar ("" = none), or None when it is not known."""
