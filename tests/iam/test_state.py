@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import Any
 
+import fastavro
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from iamdrift import resources
 from iamdrift.errors import StateError
 from iamdrift.iam import state as stored
 from iamdrift.iam.arrival import arrive
 from iamdrift.iam.change import CREATE, LEARN, PUT, Change, Op
-from iamdrift.iam.state import ResourceState, decode_snapshot, decode_state, encode_snapshot, encode_state, unseen
+from iamdrift.iam.snapshot import Snapshot
+from iamdrift.iam.state import (
+    ResourceState,
+    decode_snapshot,
+    decode_state,
+    encode_snapshot,
+    encode_state,
+    log_entry,
+    unseen,
+)
 
 _HOUR = 3_600_000
 
@@ -52,6 +66,32 @@ def test_state_round_trips() -> None:
     state = _history()
     assert state.head.name == "x"
     assert decode_state(encode_state(state)) == state
+
+
+@given(
+    st.integers(-(2**62), 2**62),
+    st.integers(0, 4),
+    st.text(max_size=60),
+    st.lists(st.builds(Op, st.text(), st.text(max_size=3), st.text(min_size=30), st.text())),
+    st.binary(max_size=300),
+)
+def test_what_is_written_by_hand_is_avro(time: int, rank: int, event_id: str, ops: list[Op], cause: bytes) -> None:
+    """Log entries and states, which are written without fastavro, have the bytes that fastavro gives them."""
+    union = json.loads(resources.schema("state.avsc"))
+    change = Change(time, rank, event_id, tuple(ops), cause)
+    entry = {"time": time, "rank": rank, "event_id": event_id, "ops": [text for op in ops for text in op]}
+    log = _avro(union[2], {**entry, "cause": cause})
+    assert log_entry(change).data == log
+    nothing = Snapshot("role")
+    state = ResourceState(nothing, nothing, time, b"base", time, (log_entry(change),), cause)
+    fields = {"head_time": time, "base": b"base", "base_time": time, "log": log, "log_start": time, "seen": cause}
+    assert encode_state(state)[11:] == _avro(union[0], fields)
+
+
+def _avro(record: dict[str, Any], value: dict[str, Any]) -> bytes:
+    out = BytesIO()
+    fastavro.schemaless_writer(out, record, value)
+    return out.getvalue()
 
 
 def test_state_of_an_older_schema_is_read(known_schemas: Callable[..., None]) -> None:

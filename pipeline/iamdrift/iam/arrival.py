@@ -16,12 +16,14 @@ from iamdrift.iam.change import LEARN, STALE, Change
 from iamdrift.iam.fold import Step, fold
 from iamdrift.iam.snapshot import Snapshot, apply, proven, pruned, superseded, touched
 from iamdrift.iam.state import (
+    NEVER,
+    LogEntry,
     ResourceState,
-    decode_changes,
-    decode_entries,
     decode_snapshot,
-    encode_change,
     encode_snapshot,
+    folded,
+    log_entry,
+    settled_in,
 )
 
 DEFAULT_LATENESS = 20 * 60 * 1000
@@ -74,39 +76,36 @@ def _append(state: ResourceState, change: Change, seen: bytes, lateness: int) ->
     after = apply(state.head, change)
     new = ResourceState(
         after,
+        state.head,
         change.time,
         state.base,
         state.base_time,
-        state.log + encode_change(change),
-        state.log_start if state.log else change.time,
+        (*state.log, log_entry(change)),
         seen,
     )
-    # Folding the old end of the log costs a read of all of it: done when at least half of it is old.
-    if new.log_start < change.time - 2 * lateness:
+    # Folding the old end of the log costs a fold of all of it: done when at least half of it is old.
+    if new.log[0].change.time < change.time - 2 * lateness:
         new = _compacted(new, change.time - lateness)
     return Arrival(new, _told(Step(change, state.head, after)))
 
 
 def _insert(state: ResourceState, change: Change, seen: bytes) -> Arrival | None:
-    held = decode_entries(state.log)
-    if any(one.event_id == change.event_id for one, _ in held):
+    if any(entry.change.event_id == change.event_id for entry in state.log):
         return None  # older than the ids that are remembered, and still in the log
-    entries = sorted([*held, (change, encode_change(change))], key=_order)
-    base = decode_snapshot(state.base)
-    steps = fold(base, [one for one, _ in entries])
-    new = ResourceState(
-        steps[-1].after,
-        state.head_time,
-        state.base,
-        state.base_time,
-        b"".join(data for _, data in entries),
-        entries[0][0].time,
-        seen,
+    log = tuple(sorted((*state.log, log_entry(change)), key=_order))
+    # In the last second nothing before it is other than it was.
+    recent = change.time == state.head_time
+    since = change.time if recent else NEVER
+    below = state.settled if recent else decode_snapshot(state.base)
+    old, new = (
+        fold(below, [entry.change for entry in entries if entry.change.time >= since]) for entries in (state.log, log)
     )
-    (told,) = (_told(step) for step in steps if step.change is change)
-    if steps[-1].change is not change:
+    (told,) = (_told(step) for step in new if step.change is change)
+    if new[-1].change is not change:
         told = msgspec.structs.replace(told, flags=(*told.flags, LATE))
-    return Arrival(new, told, _corrections(fold(base, [one for one, _ in held]), steps, change.time))
+    settled = below if recent else settled_in(new)
+    after = ResourceState(new[-1].after, settled, state.head_time, state.base, state.base_time, log, seen)
+    return Arrival(after, told, _corrections(old, new, change.time))
 
 
 def _corrections(old: list[Step], new: list[Step], since: int) -> tuple[tuple[Told, Told], ...]:
@@ -166,9 +165,8 @@ def _too_late(state: ResourceState, change: Change, seen: bytes) -> Arrival:
         return Arrival(msgspec.structs.replace(state, seen=seen), told)
     applied = change._replace(ops=ops)
     after = apply(base, applied)
-    log = decode_changes(state.log)
-    head = fold(after, log)[-1].after if log else after
-    new = msgspec.structs.replace(state, head=head, base=encode_snapshot(after), seen=seen)
+    settled, head = folded(after, state.log)
+    new = msgspec.structs.replace(state, head=head, settled=settled, base=encode_snapshot(after), seen=seen)
     partly = (SUPERSEDED,) if len(ops) < len(change.ops) else ()
     return Arrival(new, Told(change, proven(base, applied), after, (LATE, *partly)))
 
@@ -176,20 +174,12 @@ def _too_late(state: ResourceState, change: Change, seen: bytes) -> Arrival:
 def _compacted(state: ResourceState, horizon: int) -> ResourceState:
     """Fold the changes before the horizon into the base."""
     # The log is in order: a change is appended when it is later than all, and any other makes it sorted anew.
-    entries = decode_entries(state.log)
-    kept = next(place for place, (change, _) in enumerate(entries) if change.time >= horizon)
-    steps = fold(decode_snapshot(state.base), [change for change, _ in entries[:kept]])
-    base = pruned(steps[-1].after)
-    return ResourceState(
-        fold(base, [change for change, _ in entries[kept:]])[-1].after,
-        state.head_time,
-        encode_snapshot(base),
-        steps[-1].change.time,
-        b"".join(data for _, data in entries[kept:]),
-        entries[kept][0].time,
-        state.seen,
-    )
+    old = [entry.change for entry in state.log if entry.change.time < horizon]
+    kept = state.log[len(old) :]
+    base = pruned(fold(decode_snapshot(state.base), old)[-1].after)
+    settled, head = folded(base, kept)
+    return ResourceState(head, settled, state.head_time, encode_snapshot(base), old[-1].time, kept, state.seen)
 
 
-def _order(entry: tuple[Change, bytes]) -> tuple[int, int, str]:
-    return entry[0][:3]
+def _order(entry: LogEntry) -> tuple[int, int, str]:
+    return entry.change[:3]

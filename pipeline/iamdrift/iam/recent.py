@@ -10,14 +10,15 @@ from collections import OrderedDict
 
 from iamdrift.iam.state import ResourceState, decode_state, encode_state
 
-_LIMIT = 4096
+_LIMIT = 128 * 2**20
 
 
 class RecentStates:
-    """The last few thousand states, by resource key."""
+    """The states that came last, by resource key, as many as have together `limit` bytes when they are stored."""
 
     def __init__(self, limit: int = _LIMIT) -> None:
         self._limit = limit
+        self._size = 0
         self._entries: OrderedDict[bytes, tuple[bytes, ResourceState]] = OrderedDict()
 
     def decode(self, key: bytes, stored: bytes) -> ResourceState:
@@ -31,8 +32,11 @@ class RecentStates:
         """Return the bytes of a state and remember both."""
         stored = encode_state(state)
         entries = self._entries
+        if known := entries.pop(key, None):
+            self._size -= len(known[0])
         entries[key] = stored, state
-        entries.move_to_end(key)
-        if len(entries) > self._limit:
-            entries.popitem(last=False)
+        self._size += len(stored)
+        while self._size > self._limit:
+            _, (oldest, _) = entries.popitem(last=False)
+            self._size -= len(oldest)
         return stored

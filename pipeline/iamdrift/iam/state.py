@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from io import BytesIO
-from itertools import chain
+from itertools import chain, dropwhile
 from typing import Any, NamedTuple
 
 import fastavro
@@ -19,8 +19,9 @@ import msgspec
 from fastavro.schema import fingerprint, parse_schema, to_parsing_canonical_form
 
 from iamdrift.errors import StateError
+from iamdrift.iam.avro_binary import long, sized, string
 from iamdrift.iam.change import Change, Op
-from iamdrift.iam.fold import fold
+from iamdrift.iam.fold import Step, fold
 from iamdrift.iam.snapshot import Collection, Snapshot
 from iamdrift.resources import schema
 
@@ -34,28 +35,50 @@ _SCHEMA_FILES = ("state.avsc",)
 _BRANCH = b"\x00"
 
 
+class LogEntry(NamedTuple):
+    """A change in the log, with its bytes: those of an entry do not change while it moves in the log."""
+
+    change: Change
+    data: bytes
+
+
 class ResourceState(msgspec.Struct, frozen=True, gc=False):
     """What the changes so far come to (`head`), the base below the log, the log and the ids of recent events.
 
-    Times are event times in epoch milliseconds. `base` is one Snapshot, `log` one LogEntry after the other, `seen`
-    12-byte digests of event ids, oldest first: bytes, because most events need none of them to be read. `head` is the
-    log folded over the base; it is not stored, because to write it would cost most of an event's time.
+    Times are event times in epoch milliseconds. `base` is the bytes of a Snapshot, which most events need not read;
+    `seen` 12-byte digests of event ids, oldest first. `head` is the log folded over the base, `settled` the same
+    without the changes of the last second, whose order among themselves is not settled: neither is stored, because to
+    write them would cost most of an event's time.
     """
 
     head: Snapshot
+    settled: Snapshot
     head_time: int
     base: bytes
     base_time: int = NEVER
-    log: bytes = b""
-    log_start: int = NEVER
+    log: tuple[LogEntry, ...] = ()
     seen: bytes = b""
+
+
+def folded(base: Snapshot, log: tuple[LogEntry, ...]) -> tuple[Snapshot, Snapshot]:
+    """Return `settled` and `head` of a log over a base."""
+    if not log:
+        return base, base
+    steps = fold(base, [entry.change for entry in log])
+    return settled_in(steps), steps[-1].after
+
+
+def settled_in(steps: list[Step]) -> Snapshot:
+    """Return the snapshot before the last second of a fold."""
+    last = steps[-1].change.time
+    return next(dropwhile(lambda step: step.change.time < last, steps)).before
 
 
 @cache
 def unseen(kind: str) -> ResourceState:
     """Return the state of a resource that no event has named yet."""
     nothing = Snapshot(kind)
-    return ResourceState(nothing, NEVER, encode_snapshot(nothing))
+    return ResourceState(nothing, nothing, NEVER, encode_snapshot(nothing))
 
 
 class _Schemas(NamedTuple):
@@ -85,22 +108,19 @@ def _today() -> _Schemas:
 
 def encode_state(state: ResourceState) -> bytes:
     """Return the bytes of a state, fingerprint in front."""
-    today = _today()
-    out = BytesIO()
-    out.write(today.header)
-    fastavro.schemaless_writer(
-        out,
-        today.state,
-        {
-            "head_time": state.head_time,
-            "base": state.base,
-            "base_time": state.base_time,
-            "log": state.log,
-            "log_start": state.log_start,
-            "seen": state.seen,
-        },
+    log = [entry.data for entry in state.log]
+    return b"".join(
+        (
+            _today().header,
+            long(state.head_time),
+            sized(state.base),
+            long(state.base_time),
+            long(sum(map(len, log))),
+            *log,
+            long(state.log[0].change.time if state.log else NEVER),
+            sized(state.seen),
+        )
     )
-    return out.getvalue()
 
 
 def decode_state(data: bytes) -> ResourceState:
@@ -117,15 +137,13 @@ def decode_state(data: bytes) -> ResourceState:
     source.seek(_HEADER)
     try:
         datum = _read(source, written.state, today.state)
-        if written is not today:
-            datum["base"] = encode_snapshot(decode_snapshot(datum["base"], written))
-            datum["log"] = b"".join(encode_change(change) for change, _ in decode_entries(datum["log"], written))
-        head = decode_snapshot(datum["base"])
-        if datum["log"]:
-            head = fold(head, decode_changes(datum["log"]))[-1].after
+        base = decode_snapshot(datum["base"], written)
+        log = _entries(datum["log"], written)
     except (EOFError, IndexError, ValueError, UnicodeDecodeError) as error:
         raise StateError(f"stored state is damaged: {error}") from error
-    return ResourceState(head, **datum)
+    settled, head = folded(base, log)
+    base_bytes = datum["base"] if written is today else encode_snapshot(base)
+    return ResourceState(head, settled, datum["head_time"], base_bytes, datum["base_time"], log, datum["seen"])
 
 
 def _read(source: BytesIO, written: Any, wanted: Any) -> Any:
@@ -145,36 +163,30 @@ def decode_snapshot(data: bytes, written: _Schemas | None = None) -> Snapshot:
     return _snapshot(_read(BytesIO(data), (written or today).snapshot, today.snapshot))
 
 
-def encode_change(change: Change) -> bytes:
-    """Return the bytes of a log entry."""
-    out = BytesIO()
+def log_entry(change: Change) -> LogEntry:
+    """Return a change as an entry of the log."""
     time, rank, event_id, ops, cause = change
-    flat = [text for op in ops for text in op]
-    fastavro.schemaless_writer(
-        out, _today().entry, {"time": time, "rank": rank, "event_id": event_id, "ops": flat, "cause": cause}
+    texts = [string(text) for op in ops for text in op]
+    count = long(len(texts)) if texts else b""
+    return LogEntry(
+        change, b"".join((long(time), long(rank), string(event_id), count, *texts, b"\x00", long(len(cause)), cause))
     )
-    return out.getvalue()
 
 
-def decode_changes(log: bytes) -> list[Change]:
-    """Read all changes of a log."""
-    return [change for change, _ in decode_entries(log)]
-
-
-def decode_entries(log: bytes, written: _Schemas | None = None) -> list[tuple[Change, bytes]]:
-    """Read all entries of a log, each with its own bytes."""
-    source, end, wanted = BytesIO(log), len(log), _today().entry
-    schema_of_log = written.entry if written else wanted
+def _entries(log: bytes, written: _Schemas) -> tuple[LogEntry, ...]:
+    """Read all entries of a log. Those of an older schema get today's bytes."""
+    source, end, wanted = BytesIO(log), len(log), _today()
     entries = []
     start = 0
     while start < end:
-        datum = _read(source, schema_of_log, wanted)
+        datum = _read(source, written.entry, wanted.entry)
         flat = iter(datum["ops"])
         ops = tuple(map(Op._make, zip(flat, flat, flat, flat, strict=True)))
+        change = Change(datum["time"], datum["rank"], datum["event_id"], ops, datum["cause"])
         after = source.tell()
-        entries.append((Change(datum["time"], datum["rank"], datum["event_id"], ops, datum["cause"]), log[start:after]))
+        entries.append(LogEntry(change, log[start:after]) if written is wanted else log_entry(change))
         start = after
-    return entries
+    return tuple(entries)
 
 
 def _snapshot_datum(snapshot: Snapshot) -> dict[str, Any]:
