@@ -39,25 +39,32 @@ class Core:
 
     def take(self, value: bytes | None, place: RecordPlace | None = None) -> Iterator[Result]:
         """Take one message; gives drift, the alerts it raises, and dead letters."""
-        if value is not None and (reason := self._relevance.quick_skip(value)):
-            self.counts["records"] += 1
-            self.counts[f"skipped_{reason}"] += 1
-            return
-        decoded = decode(value, self._relevance, place)
-        self.counts["records"] += decoded.records
-        self.counts["events"] += len(decoded.events)
-        for reason, count in decoded.skipped.items():
-            self.counts[f"skipped_{reason}"] += count
-        self.counts["dead_letters"] += len(decoded.dead)
-        yield from decoded.dead
-        for event in decoded.events:
-            try:
-                touches = route(event)
-            except IamdriftError as error:
-                yield DeadLetter.of(event.raw, place, "route", error)
+        return self.take_batch([(value, place)])
+
+    def take_batch(self, messages: Iterable[tuple[bytes | None, RecordPlace | None]]) -> Iterator[Result]:
+        """Take messages as the job takes those of a batch: decode all, route all, track each."""
+        events: list[CloudTrailEvent] = []
+        for value, place in messages:
+            if value is not None and (reason := self._relevance.quick_skip(value)):
+                self.counts["records"] += 1
+                self.counts[f"skipped_{reason}"] += 1
                 continue
-            for touch in touches:
-                yield from self._touch(event, touch)
+            decoded = decode(value, self._relevance, place)
+            self.counts["records"] += decoded.records
+            events += decoded.events
+            for reason, count in decoded.skipped.items():
+                self.counts[f"skipped_{reason}"] += count
+            self.counts["dead_letters"] += len(decoded.dead)
+            yield from decoded.dead
+        self.counts["events"] += len(events)
+        routed: list[tuple[CloudTrailEvent, Touch]] = []
+        for event in events:
+            try:
+                routed += [(event, touch) for touch in route(event)]
+            except IamdriftError as error:
+                yield DeadLetter.of(event.raw, event.place, "route", error)
+        for event, touch in routed:
+            yield from self._touch(event, touch)
 
     def _touch(self, event: CloudTrailEvent, touch: Touch) -> Iterator[Result]:
         key = str(touch.key).encode()
@@ -80,7 +87,7 @@ class Core:
 
     def take_all(self, values: Iterable[bytes | None]) -> list[Result]:
         """Take messages one after the other."""
-        return [result for value in values for result in self.take(value)]
+        return list(self.take_batch((value, None) for value in values))
 
     def snapshots(self) -> dict[ResourceKey, Snapshot]:
         """Return what is known of every resource now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import apache_beam as beam
@@ -33,3 +34,20 @@ def counts(result: Any) -> dict[str, int]:
     """Read the counters of a finished or running job."""
     found = result.metrics().query(beam.metrics.MetricsFilter().with_namespace(NAMESPACE))["counters"]
     return {one.key.metric.name: int(one.result) for one in found}
+
+
+class Tally:
+    """The counts of a bundle: added up here, and given to Beam once at its end, because each time costs."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def add(self, name: str, count: int = 1) -> None:
+        """Count something."""
+        self._counts[name] += count
+
+    def flush(self) -> None:
+        """Give the counts to Beam: in finish_bundle, for only inside a bundle does Beam take them."""
+        for name, count in self._counts.items():
+            counter(name).inc(count)
+        self._counts.clear()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import apache_beam as beam
 
 from iamdrift import metrics
 from iamdrift.cloudtrail.decode import decode
+from iamdrift.cloudtrail.event import CloudTrailEvent
 from iamdrift.cloudtrail.relevance import Relevance
 from iamdrift.errors import RecordPlace
 from iamdrift.io.batch import RawBatch
@@ -17,7 +16,7 @@ from iamdrift.transforms.tags import DEAD
 
 
 class Decode(beam.DoFn):
-    """RawBatch in, CloudTrailEvent out; DeadLetter on the side.
+    """RawBatch in, the list of its CloudTrailEvents out; DeadLetter on the side.
 
     Counts `records`, which is the sum of `events`, the `skipped_…` reasons and this step's dead letters.
     """
@@ -25,34 +24,34 @@ class Decode(beam.DoFn):
     def __init__(self, relevance: Relevance) -> None:
         super().__init__()
         self._relevance = relevance
-        self._counters: dict[str, Any] = {}
+        self._tally = metrics.Tally()
 
-    def process(self, element: RawBatch) -> Iterator[Any]:
-        """Decode every record of a batch; counts are added up once a batch."""
+    def process(self, element: RawBatch) -> list[Any]:
+        """Decode every record of a batch."""
         topic, partition, records = element
-        relevance = self._relevance
+        relevance, add = self._relevance, self._tally.add
         quick = relevance.quick_skip
-        skipped: Counter[str] = Counter()
-        events = dead = 0
+        events: list[CloudTrailEvent] = []
+        outputs: list[Any] = []
+        found = 0
         for offset, value in records:
             if value is not None and (reason := quick(value)):
-                skipped[reason] += 1
+                add(metrics.SKIPPED + reason)
+                found += 1
                 continue
             decoded = decode(value, relevance, RecordPlace(topic, partition, offset))
-            if decoded.skipped:
-                skipped.update(decoded.skipped)
-            events += len(decoded.events)
-            dead += len(decoded.dead)
-            yield from decoded.events
-            for letter in decoded.dead:
-                yield beam.pvalue.TaggedOutput(DEAD, letter)
-        counts = {metrics.SKIPPED + reason: count for reason, count in skipped.items()}
-        counts |= {metrics.EVENTS: events, metrics.DEAD_LETTERS: dead}
-        counts[metrics.RECORDS] = sum(counts.values())
-        for name, count in counts.items():
-            self._counter(name).inc(count)
+            for reason, count in decoded.skipped.items():
+                add(metrics.SKIPPED + reason, count)
+            events += decoded.events
+            outputs += [beam.pvalue.TaggedOutput(DEAD, letter) for letter in decoded.dead]
+            found += decoded.records
+        add(metrics.RECORDS, found)
+        add(metrics.EVENTS, len(events))
+        add(metrics.DEAD_LETTERS, len(outputs))
+        if events:
+            outputs.append(events)
+        return outputs
 
-    def _counter(self, name: str) -> Any:
-        if name not in self._counters:
-            self._counters[name] = metrics.counter(name)
-        return self._counters[name]
+    def finish_bundle(self) -> None:
+        """Give the counts to Beam."""
+        self._tally.flush()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import apache_beam as beam
 
 from iamdrift import metrics
@@ -20,14 +18,19 @@ class Match(beam.DoFn):
         super().__init__()
         self._files = files
         self._matching = matching
-        self._alerts = metrics.counter(metrics.ALERTS)
+        self._tally = metrics.Tally()
 
     def setup(self) -> None:
         """Compile the rules."""
         self._rules = RuleSet.of(self._files, matching=self._matching)
 
-    def process(self, element: Drift) -> Iterator[Alert]:
+    def process(self, element: Drift) -> list[Alert]:
         """Give every alert the drift raises."""
-        for alert in self._rules.match(element):
-            self._alerts.inc()
-            yield alert
+        alerts = self._rules.match(element)
+        if alerts:
+            self._tally.add(metrics.ALERTS, len(alerts))
+        return alerts
+
+    def finish_bundle(self) -> None:
+        """Give the counts to Beam."""
+        self._tally.flush()

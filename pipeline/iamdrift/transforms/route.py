@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import apache_beam as beam
@@ -17,19 +16,25 @@ from iamdrift.transforms.tags import DEAD
 
 
 class Route(beam.DoFn):
-    """CloudTrailEvent in, `(key, Routed)` out; DeadLetter on the side for an event that does not say on what."""
+    """Lists of CloudTrailEvents in, `(key, Routed)` out; DeadLetter on the side for one that does not say on what."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._dead = metrics.counter(metrics.ROUTE_DEAD_LETTERS)
+        self._tally = metrics.Tally()
 
-    def process(self, element: CloudTrailEvent) -> Iterator[Any]:
-        """Find what the event touches."""
-        try:
-            touches = route(element)
-        except RecordError as error:
-            self._dead.inc()
-            yield beam.pvalue.TaggedOutput(DEAD, DeadLetter.of(element.raw, element.place, "route", error))
-            return
-        for touch in touches:
-            yield str(touch.key).encode(), Routed(element, touch)
+    def process(self, element: list[CloudTrailEvent]) -> list[Any]:
+        """Find what the events touch."""
+        outputs: list[Any] = []
+        for event in element:
+            try:
+                touches = route(event)
+            except RecordError as error:
+                self._tally.add(metrics.ROUTE_DEAD_LETTERS)
+                outputs.append(beam.pvalue.TaggedOutput(DEAD, DeadLetter.of(event.raw, event.place, "route", error)))
+                continue
+            outputs += [(str(touch.key).encode(), Routed(event, touch)) for touch in touches]
+        return outputs
+
+    def finish_bundle(self) -> None:
+        """Give the counts to Beam."""
+        self._tally.flush()

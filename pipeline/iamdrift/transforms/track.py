@@ -21,6 +21,13 @@ from iamdrift.transforms import state_cache
 from iamdrift.transforms.routed import Routed
 from iamdrift.transforms.tags import DEAD, SNAPSHOTS
 
+_TOLD = {
+    CHANGE: metrics.DRIFT,
+    CORRECTION: metrics.CORRECTIONS,
+    ATTEMPT: metrics.ATTEMPTS,
+    UNMODELLED: metrics.UNMODELLED,
+}
+
 
 class Track(beam.DoFn):
     """`(key, Routed)` in, Drift out; snapshots on the side where asked, dead letters for what cannot be folded."""
@@ -31,16 +38,7 @@ class Track(beam.DoFn):
         super().__init__()
         self._lateness = lateness
         self._snapshots = snapshots
-        self._told = {
-            CHANGE: metrics.counter(metrics.DRIFT),
-            CORRECTION: metrics.counter(metrics.CORRECTIONS),
-            ATTEMPT: metrics.counter(metrics.ATTEMPTS),
-            UNMODELLED: metrics.counter(metrics.UNMODELLED),
-        }
-        self._duplicates = metrics.counter(metrics.DUPLICATES)
-        self._no_change = metrics.counter(metrics.NO_CHANGE)
-        self._late = metrics.counter(metrics.LATE)
-        self._dead = metrics.counter(metrics.TRACK_DEAD_LETTERS)
+        self._tally = metrics.Tally()
 
     def setup(self) -> None:
         """Keep Beam's cache from weighing state the slow way; remember what was decoded."""
@@ -50,6 +48,7 @@ class Track(beam.DoFn):
     def process(self, element: tuple[bytes, Routed], cell: Any = beam.DoFn.StateParam(CELL)) -> Iterator[Any]:
         """Take one touch into the state of its resource."""
         key, (event, touch) = element
+        add = self._tally.add
         try:
             stored = cell.read()
             state = self._recent.decode(key, stored) if stored else None
@@ -57,18 +56,22 @@ class Track(beam.DoFn):
             if tracked.state is not None:
                 cell.write(self._recent.encode(key, tracked.state))
         except IamdriftError as error:
-            self._dead.inc()
+            add(metrics.TRACK_DEAD_LETTERS)
             yield beam.pvalue.TaggedOutput(DEAD, DeadLetter.of(event.raw, event.place, "track", error))
             return
         if tracked.outcome == DUPLICATE:
-            self._duplicates.inc()
+            add(metrics.DUPLICATES)
             return
         if tracked.outcome == NO_CHANGE:
-            self._no_change.inc()
+            add(metrics.NO_CHANGE)
         if self._snapshots and tracked.state is not None:
             yield beam.pvalue.TaggedOutput(SNAPSHOTS, (str(touch.key), snapshot_json(touch.key, tracked.state.head)))
         for drift in tracked.drifts:
-            self._told[CORRECTION if drift.replaces else drift.record].inc()
+            add(_TOLD[CORRECTION if drift.replaces else drift.record])
             if LATE in drift.flags:
-                self._late.inc()
+                add(metrics.LATE)
             yield drift
+
+    def finish_bundle(self) -> None:
+        """Give the counts to Beam."""
+        self._tally.flush()
