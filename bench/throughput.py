@@ -2,10 +2,10 @@
 
     python bench/throughput.py [--records FILE.jsonl] [--count N] [--rounds N]
 
-(a) raw kafka-python consume, (b) decode, (c) the pure core from bytes to alert JSON, in batches as in the job, (d) the whole
-job, Kafka to Kafka
-and Parquet; then (a) and (d) again on a mix where one record in a hundred is an IAM change, four times as many. Records
-of one resource are in one partition, so that (d) folds what (c) folds, in the same order. Medians over the rounds.
+(a) raw kafka-python consume, (b) decode, (c) the pure core from bytes to alert JSON, in batches as in the job, (d) the
+whole job, Kafka to Kafka and Parquet; then (a) and (d) again on a mix where one record in a hundred is an IAM change,
+four times as many. Records of one resource are in one partition, so that (d) folds what (c) folds, in the same order.
+Medians over the rounds.
 """
 
 from __future__ import annotations

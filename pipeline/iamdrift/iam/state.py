@@ -19,7 +19,7 @@ import msgspec
 from fastavro.schema import fingerprint, parse_schema, to_parsing_canonical_form
 
 from iamdrift.errors import StateError
-from iamdrift.iam.avro_binary import long, sized, string
+from iamdrift.iam.avro_binary import long, sized, string, strings
 from iamdrift.iam.change import Change, Op
 from iamdrift.iam.fold import Step, fold
 from iamdrift.iam.snapshot import Collection, Snapshot
@@ -31,6 +31,7 @@ NEVER = -(2**62)  # before any event time
 
 # Schemas that state may have been written with; the first is written today.
 _SCHEMA_FILES = ("state.avsc",)
+_EMPTY = b"\x00"  # an empty string, and the end of an array
 # A union datum begins with the number of its branch; the state is the first.
 _BRANCH = b"\x00"
 
@@ -166,11 +167,13 @@ def decode_snapshot(data: bytes, written: _Schemas | None = None) -> Snapshot:
 def log_entry(change: Change) -> LogEntry:
     """Return a change as an entry of the log."""
     time, rank, event_id, ops, cause = change
-    texts = [string(text) for op in ops for text in op]
-    count = long(len(texts)) if texts else b""
-    return LogEntry(
-        change, b"".join((long(time), long(rank), string(event_id), count, *texts, b"\x00", long(len(cause)), cause))
-    )
+    parts = [long(time), long(rank), string(event_id)]
+    if ops:
+        parts.append(long(4 * len(ops)))
+    for code, attribute, element, value in ops:
+        parts += (strings(code, attribute), string(element) if element else _EMPTY, string(value) if value else _EMPTY)
+    parts += (_EMPTY, long(len(cause)), cause)
+    return LogEntry(change, b"".join(parts))
 
 
 def _entries(log: bytes, written: _Schemas) -> tuple[LogEntry, ...]:

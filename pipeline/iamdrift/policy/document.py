@@ -75,7 +75,7 @@ class PolicyDocument(msgspec.Struct, frozen=True, gc=False):
 
 # Documents on their way from the event to the comparison, so that one is decoded once and not three times.
 _decoded: dict[str, Any] = {}
-_DECODED_LIMIT = 64
+_DECODED_LIMIT = 2048
 
 
 @lru_cache(maxsize=_DECODED_LIMIT)
