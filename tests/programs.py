@@ -262,6 +262,27 @@ class World:
         user[1].groups.add(group[0])
         return "AddUserToGroup", {"UserName": user[0], "GroupName": group[0]}
 
+    def rename(self, kind: str) -> Step | None:
+        """Give a user or group another name, or move it to another path."""
+        held: dict[str, _Entity] = getattr(self, f"_{kind}s")
+        found, new = self._some(held), self._fresh(held)
+        if found is None or new is None:
+            return None
+        old, entity = found
+        parameters = {f"{kind.title()}Name": old}
+        if self._chance.random() < 0.3:
+            parameters["NewPath"] = self._chance.choice(("/", "/team/", "/other/"))
+        if "NewPath" in parameters and self._chance.random() < 0.3:
+            return f"Update{kind.title()}", parameters
+        del held[old]
+        held[new] = entity
+        if kind == "user" and old in self._logins:
+            self._logins.remove(old)
+            self._logins.add(new)
+        for user in self._users.values() if kind == "group" else ():
+            user.groups = {new if name == old else name for name in user.groups}
+        return f"Update{kind.title()}", {**parameters, f"New{kind.title()}Name": new}
+
     def leave(self) -> Step | None:
         """Take a user out of a group."""
         user = self._some(self._users)
@@ -344,6 +365,7 @@ _MOVES: list[Move] = [
     *_of("tag", "role", "user"),
     *_of("untag", "role", "user"),
     *_of("bound", "role", "user"),
+    *_of("rename", "user", "group"),
     World.retrust,
     World.update_role,
     World.create_policy,

@@ -14,6 +14,7 @@ from iamdrift.drift.track import track
 from iamdrift.errors import IamdriftError, RecordPlace
 from iamdrift.falco.alert import Alert
 from iamdrift.falco.engine import RuleSet
+from iamdrift.iam.aliases import Aliases, admit, alias_key, needs_aliases
 from iamdrift.iam.arrival import DEFAULT_LATENESS
 from iamdrift.iam.calls import modelled_calls
 from iamdrift.iam.key import ResourceKey
@@ -35,6 +36,7 @@ class Core:
         self._relevance = Relevance(modelled_calls())
         self._stored: dict[bytes, bytes] = {}
         self._recent = RecentStates()
+        self._aliases: dict[str, tuple[Aliases, list[bytes]]] = {}
         self.counts: Counter[str] = Counter()
 
     def take(self, value: bytes | None, place: RecordPlace | None = None) -> Iterator[Result]:
@@ -60,11 +62,24 @@ class Core:
         routed: list[tuple[CloudTrailEvent, Touch]] = []
         for event in events:
             try:
-                routed += [(event, touch) for touch in route(event)]
+                touches = route(event)
             except IamdriftError as error:
                 yield DeadLetter.of(event.raw, event.place, "route", error)
+                continue
+            routed += self._admitted(event, touches) if needs_aliases(touches) else [(event, one) for one in touches]
         for event, touch in routed:
             yield from self._touch(event, touch)
+
+    def _admitted(self, event: CloudTrailEvent, touches: tuple[Touch, ...]) -> Iterable[tuple[CloudTrailEvent, Touch]]:
+        key = alias_key(touches)
+        aliases, recent = self._aliases.get(key, (Aliases(), []))
+        admitted = admit(aliases, lambda: recent, event, touches, self._lateness)
+        if not admitted.touches:
+            self.counts["duplicates"] += 1
+            return ()
+        kept = [*recent, event.raw] if admitted.recent is None else admitted.recent
+        self._aliases[key] = admitted.aliases or aliases, kept
+        return admitted.touches
 
     def _touch(self, event: CloudTrailEvent, touch: Touch) -> Iterator[Result]:
         key = str(touch.key).encode()
@@ -91,7 +106,7 @@ class Core:
 
     def snapshots(self) -> dict[ResourceKey, Snapshot]:
         """Return what is known of every resource now."""
-        return {
-            ResourceKey.parse(key.decode()): self._recent.decode(key, stored).head
-            for key, stored in self._stored.items()
-        }
+        heads = (
+            (ResourceKey.parse(key.decode()), self._recent.decode(key, one).head) for key, one in self._stored.items()
+        )
+        return {key: head for key, head in heads if head.says_anything}

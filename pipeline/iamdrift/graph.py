@@ -1,4 +1,4 @@
-"""The whole pipeline on one screen: read, decode, route, track, match, write."""
+"""The whole pipeline on one screen: read, decode, route, alias, track, match, write."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from iamdrift.cloudtrail.relevance import Relevance
 from iamdrift.falco.rules import RuleFile
 from iamdrift.iam.arrival import DEFAULT_LATENESS
 from iamdrift.iam.calls import modelled_calls
+from iamdrift.transforms.alias import Alias
 from iamdrift.transforms.decode import Decode
 from iamdrift.transforms.match import Match
 from iamdrift.transforms.route import Route
-from iamdrift.transforms.routed import Routed
+from iamdrift.transforms.routed import Routed, RoutedEvent
 from iamdrift.transforms.tags import DEAD, SNAPSHOTS
 from iamdrift.transforms.track import Track
 from iamdrift.transforms.write import Outputs, write_alerts, write_dead, write_drift, write_snapshots
@@ -38,15 +39,18 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
     """
     raw = pipeline | "read" >> job.source
     decoded = raw | "decode" >> beam.ParDo(Decode(Relevance(modelled_calls()))).with_outputs(DEAD, main="events")
-    routed = decoded.events | "route" >> beam.ParDo(Route()).with_output_types(tuple[bytes, Routed]).with_outputs(
-        DEAD, main="touches"
+    routed = decoded.events | "route" >> beam.ParDo(Route()).with_output_types(tuple[bytes, RoutedEvent]).with_outputs(
+        DEAD, main="events"
     )
-    tracked = routed.touches | "track" >> beam.ParDo(
+    aliased = routed.events | "alias" >> beam.ParDo(Alias(job.lateness)).with_output_types(
+        tuple[bytes, Routed]
+    ).with_outputs(DEAD, main="touches")
+    tracked = aliased.touches | "track" >> beam.ParDo(
         Track(job.lateness, snapshots=job.outputs.snapshots is not None)
     ).with_outputs(DEAD, SNAPSHOTS, main="drift")
     drift = write_drift(tracked.drift, job.outputs)
     alerts = drift | "match" >> beam.ParDo(Match(job.rules, job.matching))
     write_alerts(alerts, job.outputs)
     write_snapshots(tracked[SNAPSHOTS], job.outputs)
-    for step, outputs in (("decode", decoded), ("route", routed), ("track", tracked)):
+    for step, outputs in (("decode", decoded), ("route", routed), ("alias", aliased), ("track", tracked)):
         write_dead(outputs[DEAD], step, job.outputs)

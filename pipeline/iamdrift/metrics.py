@@ -22,6 +22,7 @@ ATTEMPTS = "attempts"
 UNMODELLED = "unmodelled"
 ALERTS = "alerts"
 ROUTE_DEAD_LETTERS = "dead_letters_route"
+ALIAS_DEAD_LETTERS = "dead_letters_alias"
 TRACK_DEAD_LETTERS = "dead_letters_track"
 
 

@@ -9,11 +9,17 @@ NOT_IN_MOTO = {
     "PutUserPermissionsBoundary": "not implemented: answers an HTML page",
     "DeleteUserPermissionsBoundary": "not implemented: answers an HTML page",
 }
+# Calls that moto heeds only with a parameter; a program leaves them out without it.
+NEEDED_IN_MOTO = {"UpdateGroup": ("NewGroupName", "a path alone changes nothing")}
 # Attributes that are not compared, with the reason.
 NOT_COMPARED = {
     ("user", "permissions_boundary"): "moto drops a user's boundary",
     ("user", "password_changed"): "a time; no call gives it back",
     ("user", "password_reset_required"): "moto's CreateLoginProfile does not keep it",
+}
+# Attributes that are not compared under a name that a rename took or gave, with the reason.
+NOT_COMPARED_IF_RENAMED = {
+    ("user", "tags"): "moto keeps a user's tags by name: a rename leaves them behind, for whoever gets the name next",
 }
 
 

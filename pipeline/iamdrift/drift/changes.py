@@ -26,6 +26,8 @@ def changes_between(before: Snapshot, after: Snapshot, attributes: tuple[str, ..
         change: dict[str, Any]
         if attribute == "exists":
             change = {} if before.exists is after.exists else {"from": before.exists, "to": after.exists}
+        elif attribute == "arn":
+            change = {} if before.arn == after.arn else {"from": before.arn, "to": after.arn}
         elif (shape := shapes[attribute]).is_collection:
             was, now = before.collection(attribute), after.collection(attribute)
             change = {} if was is now else _collection_change(was, now, shape, partition)

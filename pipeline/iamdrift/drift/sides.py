@@ -20,6 +20,8 @@ def side(snapshot: Snapshot, attribute: str) -> Side:
     """Show an attribute of a snapshot."""
     if attribute == "exists":
         return UNKNOWN_VALUE if snapshot.exists is None else {"known": snapshot.exists}
+    if attribute == "arn":
+        return {"known": snapshot.arn} if snapshot.arn else UNKNOWN_VALUE
     shape = KINDS[snapshot.kind][attribute]
     if shape.is_collection:
         return _collection(snapshot.collection(attribute), shape)

@@ -11,7 +11,7 @@ from iamdrift.cloudtrail.event import CloudTrailEvent, parse_event
 from iamdrift.drift.changes import changes_between
 from iamdrift.drift.record import Drift, Target
 from iamdrift.drift.sides import side
-from iamdrift.iam.arrival import DEFAULT_LATENESS, Told, arrive
+from iamdrift.iam.arrival import CORRECTION, DEFAULT_LATENESS, Told, arrive, withdraw
 from iamdrift.iam.attributes import KINDS
 from iamdrift.iam.key import ResourceKey
 from iamdrift.iam.route import CHANGE, Touch
@@ -40,6 +40,8 @@ def track(
     key = touch.key
     if state is None:
         state = unseen(key.kind)
+    if touch.withdrawn:
+        return _withdrawn(state, touch, event)
     arrival = arrive(state, touch.change, lateness)
     if arrival is None:
         return Tracked(DUPLICATE if touch.primary else FOLLOWED)
@@ -52,6 +54,21 @@ def track(
     if not drift.changes:
         return Tracked(NO_CHANGE, arrival.state, corrections)
     return Tracked(DRIFT, arrival.state, (drift, *corrections))
+
+
+def _withdrawn(state: ResourceState, touch: Touch, event: CloudTrailEvent) -> Tracked:
+    """Take a touch back; where drift was told of it, a correction says that there was none here after all."""
+    arrival = withdraw(state, touch.change)
+    if arrival is None:
+        return Tracked(FOLLOWED)
+    drifts = [_correction(touch.key, was, now) for was, now in arrival.corrections]
+    if touch.primary and touch.change.cause:
+        told = arrival.told
+        nothing = Told(told.change, told.before, told.before, (CORRECTION,))
+        was = _drift(touch.key, event, told, CHANGE)
+        if was.changes:
+            drifts.insert(0, _drift(touch.key, event, nothing, CHANGE, was))
+    return Tracked(FOLLOWED, arrival.state, tuple(drifts))
 
 
 def _correction(key: ResourceKey, was: Told, now: Told) -> Drift:

@@ -59,7 +59,7 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
 
 def arrive(state: ResourceState, change: Change, lateness: int = DEFAULT_LATENESS) -> Arrival | None:
     """Take a change into a state; None when its event was taken before. `lateness` in milliseconds."""
-    digest = blake2b(change.event_id.encode(), digest_size=_DIGEST).digest()
+    digest = _digest(change.event_id)
     if digest in state.seen:
         return None
     seen = (state.seen + digest)[-_SEEN_LIMIT:]
@@ -106,6 +106,26 @@ def _insert(state: ResourceState, change: Change, seen: bytes) -> Arrival | None
     settled = below if recent else settled_in(new)
     after = ResourceState(new[-1].after, settled, state.head_time, state.base, state.base_time, log, seen)
     return Arrival(after, told, _corrections(old, new, change.time))
+
+
+def withdraw(state: ResourceState, change: Change) -> Arrival | None:
+    """Take a change out again that belongs to another resource; None when it is not in the log."""
+    kept = tuple(entry for entry in state.log if entry.change.event_id != change.event_id)
+    if len(kept) == len(state.log):
+        return None
+    base = decode_snapshot(state.base)
+    old, new = (fold(base, [entry.change for entry in log]) for log in (state.log, kept))
+    (was,) = (step for step in old if step.change.event_id == change.event_id)
+    settled, head = folded(base, kept)
+    digests = [state.seen[at : at + _DIGEST] for at in range(0, len(state.seen), _DIGEST)]
+    seen = b"".join(digest for digest in digests if digest != _digest(change.event_id))
+    head_time = kept[-1].change.time if kept else state.base_time
+    after = ResourceState(head, settled, head_time, state.base, state.base_time, kept, seen)
+    return Arrival(after, _told(was), _corrections(old, new, change.time))
+
+
+def _digest(event_id: str) -> bytes:
+    return blake2b(event_id.encode(), digest_size=_DIGEST).digest()
 
 
 def _corrections(old: list[Step], new: list[Step], since: int) -> tuple[tuple[Told, Told], ...]:

@@ -255,6 +255,18 @@ EMPTIED_FIRST: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+# What can get another name and keeps its state; IAM has no call that renames anything else.
+RENAMABLE = frozenset(["user", "group", "server-certificate"])
+
+# Where the names of what can be renamed stand in other resources: by the kind that is named, kind and attributes.
+NAMED_IN: MappingProxyType[str, dict[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "user": {"policy": ("attached_users", "boundary_for_users"), "group": ("users",), "mfa": ("user",)},
+        "group": {"policy": ("attached_groups",), "user": ("groups",)},
+        "server-certificate": {},
+    }
+)
+
 # Whom a change of a resource reaches: the attributes that hold them, and what they are.
 REACHES: MappingProxyType[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     {

@@ -3,7 +3,8 @@
 An operation is one of: `create`, `delete`, `learn` (arn, unique_id, name), `set` an attribute, `give` it a value when
 it had none, `take` the value it had, `reset` a collection to empty, `forget` what is known of an attribute, `put` an
 element, `drop` an element that was there, `discard` one that may have been, `copy` an attribute from an element of
-another collection (whose name is then the value), `stale`: an unknown call may have changed anything, `present` and
+another collection (whose name is then the value), `rename` an element, or a value, that is the name of another
+resource (`element` is the old name, `value` the new), `stale`: an unknown call may have changed anything, `present` and
 `absent`: a failed call proved that it is there, or not.
 """
 
@@ -23,6 +24,7 @@ PUT = "put"
 DROP = "drop"
 DISCARD = "discard"
 COPY = "copy"
+RENAME = "rename"
 STALE = "stale"
 PRESENT = "present"
 ABSENT = "absent"
@@ -61,9 +63,19 @@ class Change(NamedTuple):
         return self.rank == 4
 
     @property
+    def renames_others(self) -> bool:
+        """Whether this is what the rename of another resource is on one that names it."""
+        return self.ops[0].code == RENAME
+
+    @property
     def creates(self) -> bool:
         """Whether the resource comes to be by this change."""
         return self.rank == 0
+
+    @property
+    def deletes(self) -> bool:
+        """Whether the resource goes by this change."""
+        return self.rank == 3
 
     @classmethod
     def of(cls, time: int, event_id: str, ops: tuple[Op, ...], cause: bytes = b"") -> Change:

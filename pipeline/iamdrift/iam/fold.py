@@ -11,8 +11,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-from iamdrift.iam.attributes import EMPTIED_FIRST
-from iamdrift.iam.change import DELETE, DROP, GIVE, LEARN, PUT, TAKE, Change, Op
+from iamdrift.iam.attributes import EMPTIED_FIRST, RENAMABLE
+from iamdrift.iam.change import DELETE, DROP, GIVE, LEARN, PUT, RENAME, SET, TAKE, Change, Op
 from iamdrift.iam.snapshot import Snapshot, apply
 
 
@@ -48,9 +48,11 @@ def _second(snapshot: Snapshot, changes: list[Change]) -> list[Step]:
     """Order the changes of one second: always the first by rank that is possible now."""
     waiting = sorted(changes, key=lambda change: change[:3])
     unsure = _contradictions(snapshot, waiting)
+    renames = any(op.code == RENAME for one in waiting for op in one.ops)
     steps = []
     while waiting:
-        change = next((one for one in waiting if _possible(one, snapshot)), waiting[0])
+        ready = [one for one in waiting if not _after_another(one, waiting)] if renames else waiting
+        change = next((one for one in ready if _possible(one, snapshot)), (ready or waiting)[0])
         waiting.remove(change)
         before, snapshot = snapshot, apply(snapshot, change)
         steps.append(Step(change, before, snapshot, change.event_id in unsure))
@@ -71,9 +73,34 @@ def _possible(change: Change, snapshot: Snapshot) -> bool:
             return False
         if op.code == TAKE and snapshot.scalar(op.attribute) == "":
             return False
+        if op.code == SET and op.attribute == "name" and not _has_name(snapshot, change):
+            return False
         if op.code == DELETE and any(snapshot.collection(name).items for name in EMPTIED_FIRST[snapshot.kind]):
             return False
     return True
+
+
+def _has_name(snapshot: Snapshot, change: Change) -> bool:
+    """Say whether what a change renames may have the name that the call used."""
+    held = snapshot.scalar("name") if snapshot.kind in RENAMABLE else None
+    used = next((op.value for op in change.ops if op.code == LEARN and op.attribute == "name"), "")
+    return not held or held.casefold() == used.casefold()
+
+
+def _after_another(change: Change, waiting: list[Change]) -> bool:
+    """Say whether a change uses a new name that another of its second gives, or takes an old name others still use."""
+    for other in waiting:
+        if other is change:
+            continue
+        for op in change.ops:
+            for theirs in other.ops:
+                if op.attribute != theirs.attribute:
+                    continue
+                if theirs.code == RENAME and theirs.value == op.element:
+                    return True
+                if op.code == RENAME and theirs.code != RENAME and theirs.element == op.element:
+                    return True
+    return False
 
 
 def _may_have(snapshot: Snapshot, op: Op) -> bool:
@@ -92,6 +119,8 @@ def _contradictions(snapshot: Snapshot, changes: list[Change]) -> set[str]:
             earlier, event_id = written.setdefault((op.attribute, op.element), (op, change.event_id))
             if event_id == change.event_id or earlier == op:
                 continue
+            if RENAME in (earlier.code, op.code) or (op.attribute == "name" and snapshot.kind in RENAMABLE):
+                continue  # a name is used only while it is one
             if {earlier.code, op.code} == {PUT, DROP} and not _may_have(snapshot, op):
                 continue  # what was not there must have been put before it was dropped
             if {earlier.code, op.code} == {GIVE, TAKE} and snapshot.scalar(op.attribute) is not None:

@@ -40,13 +40,14 @@ class Touch(NamedTuple):
 
     The primary touch of an event is the one whose permissions change and that drift is told of; the others keep what
     follows from it, as the roles that a policy is attached to. `record` says what the event is: a change, an attempt
-    that failed, or a call that the table does not know.
+    that failed, or a call that the table does not know. `withdrawn`: it was put here and belongs elsewhere.
     """
 
     key: ResourceKey
     change: Change
     primary: bool = True
     record: str = CHANGE
+    withdrawn: bool = False
 
 
 def route(event: CloudTrailEvent) -> tuple[Touch, ...]:

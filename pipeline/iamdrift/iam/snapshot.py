@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from iamdrift.iam.attributes import KINDS, REACHES, Shape
+from iamdrift.iam.attributes import KINDS, REACHES, RENAMABLE, Shape
 from iamdrift.iam.change import (
     ABSENT,
     COPY,
@@ -17,6 +17,7 @@ from iamdrift.iam.change import (
     LEARN,
     PRESENT,
     PUT,
+    RENAME,
     RESET,
     SET,
     STALE,
@@ -72,6 +73,11 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
     written: dict[str, int] = {}
     last: Snapshot | None = None
 
+    @property
+    def says_anything(self) -> bool:
+        """Whether anything at all is known; not so where all that was told of a name belonged to another."""
+        return self != Snapshot(self.kind)
+
     def collection(self, attribute: str) -> Collection:
         """Return a collection; empty and complete when the resource is known not to exist."""
         if self.exists is False:
@@ -105,8 +111,9 @@ _CREATED: dict[str, tuple[dict[str, str], dict[str, Collection]]] = {
 
 
 TOMBSTONE_TTL = 30 * 86_400_000
-_OF_ELEMENTS = frozenset([PUT, DROP, DISCARD])
+_OF_ELEMENTS = frozenset([PUT, DROP, DISCARD, RENAME])
 _REMEMBERED = 64
+_IN_ARN = ("name", "path")
 
 
 def superseded(op: Op, time: int, snapshot: Snapshot) -> bool:
@@ -148,6 +155,8 @@ def apply(before: Snapshot, change: Change) -> Snapshot:
         if before.exists is not None:
             return before
         return msgspec.structs.replace(before, exists=change.ops[0].code == PRESENT)
+    if change.renames_others:
+        return _renamed(before, change)
     name, arn, unique_id, generation = before.name, before.arn, before.unique_id, before.generation
     exists: bool | None = True
     last = before.last
@@ -177,7 +186,34 @@ def apply(before: Snapshot, change: Change) -> Snapshot:
         else:
             _apply_value(Op(code, attribute, element, value), scalars, collections)
             written[f"{attribute}/{element}" if code in _OF_ELEMENTS else attribute] = change.time
+    if before.kind in RENAMABLE:
+        # The name is an attribute here, which knows when it changed.
+        name = scalars.get("name") or name
+        arn = _moved(arn, scalars.get("path"), scalars.get("name"))
     return Snapshot(before.kind, name, exists, arn, unique_id, generation, scalars, collections, written, last)
+
+
+def _renamed(before: Snapshot, change: Change) -> Snapshot:
+    """Give a name that stands in a resource its new form; nothing else is said of the resource."""
+    scalars, collections, written = dict(before.scalars), dict(before.collections), dict(before.written)
+    for _, attribute, old, new in change.ops:
+        held = collections.get(attribute, NOTHING_KNOWN)
+        if scalars.get(attribute) == old:
+            scalars[attribute] = new
+            written[attribute] = change.time
+        elif old in held.items:
+            collections[attribute] = held.without(old).with_item(new, held.items[old])
+            written[f"{attribute}/{old}"] = written[f"{attribute}/{new}"] = change.time
+    return msgspec.structs.replace(before, scalars=scalars, collections=collections, written=written)
+
+
+def _moved(arn: str, path: str | None, name: str | None) -> str:
+    """Return the ARN with another path and name; what is not known of them stays as it was."""
+    if not arn or not (path or name):
+        return arn
+    kind, _, rest = arn.partition("/")
+    held, slash, last = rest.rpartition("/")
+    return f"{kind}{path or f'/{held}{slash}'}{name or last}"
 
 
 def _apply_value(op: Op, scalars: dict[str, str], collections: dict[str, Collection]) -> None:
@@ -207,7 +243,8 @@ def proven(before: Snapshot, change: Change) -> Snapshot:
     """Add to a snapshot what the success of a change proves of the moment before it.
 
     A resource that was created was absent; one that was changed in any other way was there; an element that was
-    dropped was there, whatever its value; an attribute that was given a value had none.
+    dropped was there, whatever its value; an attribute that was given a value had none; what was renamed had the name
+    that the call used.
     """
     if change.only_teaches:
         return before
@@ -219,6 +256,8 @@ def proven(before: Snapshot, change: Change) -> Snapshot:
     for op in change.ops:
         if op.code == GIVE and op.attribute not in scalars:
             scalars = {**scalars, op.attribute: ""}
+        if op.code == SET and op.attribute == "name" and before.kind in RENAMABLE and not scalars.get("name"):
+            scalars = {**scalars, "name": next(one.value for one in change.ops if one.code == LEARN)}
         if op.code == DROP and op.element not in before.collection(op.attribute).items:
             held = collections.get(op.attribute, NOTHING_KNOWN)
             collections = {**collections, op.attribute: held.with_item(op.element, None)}
@@ -243,6 +282,8 @@ def touched(change: Change, kind: str) -> tuple[str, ...]:
             return ("exists", *KINDS[kind])
         if op.attribute and op.code != LEARN:
             names[op.attribute] = None
+    if kind in RENAMABLE and any(name in names for name in _IN_ARN):
+        names["arn"] = None
     return tuple(names)
 
 

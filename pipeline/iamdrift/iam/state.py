@@ -16,17 +16,16 @@ from typing import Any, NamedTuple
 
 import fastavro
 import msgspec
-from fastavro.schema import fingerprint, parse_schema, to_parsing_canonical_form
+from fastavro.schema import parse_schema
 
 from iamdrift.errors import StateError
-from iamdrift.iam.avro_binary import long, sized, string, strings
+from iamdrift.iam.avro_binary import long, single_object_header, sized, string, strings
 from iamdrift.iam.change import Change, Op
 from iamdrift.iam.fold import Step, fold
 from iamdrift.iam.snapshot import Collection, Snapshot
 from iamdrift.resources import schema
 
-_MARKER = b"\xc3\x01"
-_HEADER = len(_MARKER) + 8 + 1
+_HEADER = 2 + 8 + 1
 NEVER = -(2**62)  # before any event time
 
 # Schemas that state may have been written with; the first is written today.
@@ -96,8 +95,7 @@ def _known() -> dict[bytes, _Schemas]:
     found = {}
     for name in _SCHEMA_FILES:
         union = json.loads(schema(name))
-        mark = fingerprint(to_parsing_canonical_form(parse_schema(union)), "CRC-64-AVRO")
-        header = _MARKER + bytes.fromhex(mark) + _BRANCH
+        header = single_object_header(union) + _BRANCH
         found[header] = _Schemas(header, *map(parse_schema, union))
     return found
 
@@ -132,7 +130,7 @@ def decode_state(data: bytes) -> ResourceState:
     today = _today()
     written = today if data.startswith(today.header) else _known().get(data[:_HEADER])
     if written is None:
-        mark = data[len(_MARKER) : _HEADER - 1].hex()
+        mark = data[2 : _HEADER - 1].hex()
         raise StateError(f"stored state has the unknown schema fingerprint {mark}; a newer version wrote it")
     source = BytesIO(data)
     source.seek(_HEADER)

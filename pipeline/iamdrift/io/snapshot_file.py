@@ -10,7 +10,7 @@ from iamdrift.errors import FilePlace, TransportError
 
 
 class WriteSnapshots(beam.DoFn):
-    """Keep `(key, JSON)` elements, the last of each key, and write them at the end of every bundle.
+    """Keep `(key, JSON)` elements, the last of each key (None = there is none), and write them when a bundle ends.
 
     For jobs of one process that end. Raises TransportError when the file cannot be written.
     """
@@ -21,9 +21,9 @@ class WriteSnapshots(beam.DoFn):
 
     def setup(self) -> None:
         """Begin with nothing known."""
-        self._latest: dict[str, bytes] = {}
+        self._latest: dict[str, bytes | None] = {}
 
-    def process(self, element: tuple[str, bytes]) -> None:
+    def process(self, element: tuple[str, bytes | None]) -> None:
         """Remember the snapshot."""
         key, snapshot = element
         self._latest[key] = snapshot
@@ -32,7 +32,7 @@ class WriteSnapshots(beam.DoFn):
         """Write all there is, whole or not at all."""
         path = Path(self._path)
         temporary = path.with_name(path.name + ".tmp")
-        lines = [line for _, line in sorted(self._latest.items())]
+        lines = [line for _, line in sorted(self._latest.items()) if line is not None]
         try:
             temporary.write_bytes(b"".join(line + b"\n" for line in lines))
             temporary.replace(path)

@@ -65,7 +65,9 @@ class Track(beam.DoFn):
         if tracked.outcome == NO_CHANGE:
             add(metrics.NO_CHANGE)
         if self._snapshots and tracked.state is not None:
-            yield beam.pvalue.TaggedOutput(SNAPSHOTS, (str(touch.key), snapshot_json(touch.key, tracked.state.head)))
+            head = tracked.state.head
+            line = snapshot_json(touch.key, head) if head.says_anything else None
+            yield beam.pvalue.TaggedOutput(SNAPSHOTS, (key.decode(), line))
         for drift in tracked.drifts:
             add(_TOLD[CORRECTION if drift.replaces else drift.record])
             if LATE in drift.flags:

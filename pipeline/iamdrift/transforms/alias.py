@@ -1,0 +1,67 @@
+"""The step before the keyed state: which resource the names in an event stood for (iam/aliases.py).
+
+Keyed by account for the few events on what can be renamed; all others pass by their resource's key and touch no state.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.coders import BytesCoder
+from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateSpec
+
+from iamdrift import metrics
+from iamdrift.cloudtrail.dead_letter import DeadLetter
+from iamdrift.errors import IamdriftError
+from iamdrift.iam.alias_state import decode_aliases, encode_aliases
+from iamdrift.iam.aliases import Aliases, admit, needs_aliases
+from iamdrift.iam.arrival import DEFAULT_LATENESS
+from iamdrift.transforms.routed import Routed, RoutedEvent
+from iamdrift.transforms.tags import DEAD
+
+
+class Alias(beam.DoFn):
+    """`(alias key, RoutedEvent)` in, `(resource key, Routed)` out; DeadLetter on the side for state that is damaged."""
+
+    ALIASES = ReadModifyWriteStateSpec("aliases", BytesCoder())
+    RECENT = BagStateSpec("recent", BytesCoder())
+
+    def __init__(self, lateness: int = DEFAULT_LATENESS) -> None:
+        super().__init__()
+        self._lateness = lateness
+        self._tally = metrics.Tally()
+
+    def process(
+        self,
+        element: tuple[bytes, RoutedEvent],
+        cell: Any = beam.DoFn.StateParam(ALIASES),
+        recent: Any = beam.DoFn.StateParam(RECENT),
+    ) -> list[Any]:
+        """Put an event on the resources its names stood for."""
+        event, touches = element[1]
+        if not needs_aliases(touches):
+            return [(str(touch.key).encode(), Routed(event, touch)) for touch in touches]
+        try:
+            stored = cell.read()
+            aliases = decode_aliases(stored) if stored else Aliases()
+            admitted = admit(aliases, recent.read, event, touches, self._lateness)
+        except IamdriftError as error:
+            self._tally.add(metrics.ALIAS_DEAD_LETTERS)
+            return [beam.pvalue.TaggedOutput(DEAD, DeadLetter.of(event.raw, event.place, "alias", error))]
+        if not admitted.touches:
+            self._tally.add(metrics.DUPLICATES)
+            return []
+        if admitted.aliases is not None:
+            cell.write(encode_aliases(admitted.aliases))
+        if admitted.recent is None:
+            recent.add(event.raw)
+        else:
+            recent.clear()
+            for raw in admitted.recent:
+                recent.add(raw)
+        return [(str(touch.key).encode(), Routed(one, touch)) for one, touch in admitted.touches]
+
+    def finish_bundle(self) -> None:
+        """Give the counts to Beam."""
+        self._tally.flush()
