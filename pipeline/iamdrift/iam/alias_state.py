@@ -36,7 +36,7 @@ def encode_aliases(aliases: Aliases) -> bytes:
     datum = {
         "renames": [msgspec.structs.asdict(one) for one in aliases.renames],
         "settled": {f"{kind}/{name}": key for (kind, name), key in aliases.settled.items()},
-        "holders": [msgspec.structs.asdict(one) for one in sorted(aliases.holders, key=msgspec.structs.astuple)],
+        "holders": [msgspec.structs.asdict(one) for one in sorted(aliases.holders)],
         "since": aliases.since,
     }
     fastavro.schemaless_writer(out, today, datum)

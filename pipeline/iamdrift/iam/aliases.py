@@ -26,7 +26,7 @@ from iamdrift.iam.route import Touch, route
 NEVER = -(2**62)
 
 
-class Holder(msgspec.Struct, frozen=True, gc=False):
+class Holder(msgspec.Struct, frozen=True, order=True, gc=False):
     """A resource (its printed key) that may hold the name of another."""
 
     kind: str
@@ -135,7 +135,7 @@ def _followed(held: Holder, time: int, renames: tuple[Rename, ...]) -> list[Touc
 def _renamed_in_others(rename: Rename, remembered: list[bytes], aliases: Aliases) -> list[Touch]:
     """Return the touches that a new rename, and those that follow from it, are on the holders of the name."""
     found: list[Touch] = []
-    for holder in aliases.holders:
+    for holder in sorted(aliases.holders):
         touches = _followed(holder, NEVER, aliases.renames)
         if any(touch.change.event_id == rename.event_id for touch in touches):
             found += touches
