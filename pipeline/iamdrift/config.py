@@ -38,12 +38,16 @@ class Kafka(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What to read. `start` is earliest, latest, committed or an ISO 8601 time."""
+    """What to read. `start` is earliest, latest, committed or an ISO 8601 time.
+
+    `bootstrap_from_snapshots`: begin with the state in `output.snapshots_topic` instead of none.
+    """
 
     topics: tuple[str, ...] = ("cloudtrail",)
     group: str = "iamdrift"
     start: str = "committed"
     until_end: bool = False
+    bootstrap_from_snapshots: bool = False
 
 
 class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,6 +56,7 @@ class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     drift_topic: str = "iam.drift"
     alerts_topic: str = "iam.alerts"
     dead_letter_topic: str = "iam.dead-letters"
+    snapshots_topic: str = ""
     parquet: str = ""
 
 

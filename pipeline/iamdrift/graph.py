@@ -10,25 +10,30 @@ from iamdrift.cloudtrail.relevance import Relevance
 from iamdrift.falco.rules import RuleFile
 from iamdrift.iam.arrival import DEFAULT_LATENESS
 from iamdrift.iam.calls import modelled_calls
+from iamdrift.io.snapshot_store import Bootstrap
 from iamdrift.transforms.alias import Alias
 from iamdrift.transforms.decode import Decode
 from iamdrift.transforms.match import Match
 from iamdrift.transforms.route import Route
 from iamdrift.transforms.routed import Routed, RoutedEvent
-from iamdrift.transforms.tags import DEAD, SNAPSHOTS
+from iamdrift.transforms.tags import DEAD, NAMES, SNAPSHOTS
 from iamdrift.transforms.track import Track
 from iamdrift.transforms.write import Outputs, write_alerts, write_dead, write_drift, write_snapshots
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a job does: a source of RawBatch elements, rules, how much disorder it heals (ms), where results go."""
+    """What a job does: a source of RawBatch elements, rules, how much disorder it heals (ms), where results go.
+
+    `bootstrap` is a snapshots topic to start from; without one nothing is known at the start.
+    """
 
     source: beam.PTransform
     rules: tuple[RuleFile, ...]
     outputs: Outputs
     lateness: int = DEFAULT_LATENESS
     matching: str = "all"
+    bootstrap: Bootstrap | None = None
 
 
 def build(pipeline: beam.Pipeline, job: Job) -> None:
@@ -42,15 +47,16 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
     routed = decoded.events | "route" >> beam.ParDo(Route()).with_output_types(tuple[bytes, RoutedEvent]).with_outputs(
         DEAD, main="events"
     )
-    aliased = routed.events | "alias" >> beam.ParDo(Alias(job.lateness)).with_output_types(
-        tuple[bytes, Routed]
-    ).with_outputs(DEAD, main="touches")
+    aliased = routed.events | "alias" >> beam.ParDo(
+        Alias(job.lateness, names=bool(job.outputs.snapshots_topic), bootstrap=job.bootstrap)
+    ).with_output_types(tuple[bytes, Routed]).with_outputs(DEAD, NAMES, main="touches")
+    snapshots = bool(job.outputs.snapshots or job.outputs.snapshots_topic)
     tracked = aliased.touches | "track" >> beam.ParDo(
-        Track(job.lateness, snapshots=job.outputs.snapshots is not None)
+        Track(job.lateness, snapshots=snapshots, bootstrap=job.bootstrap)
     ).with_outputs(DEAD, SNAPSHOTS, main="drift")
     drift = write_drift(tracked.drift, job.outputs)
     alerts = drift | "match" >> beam.ParDo(Match(job.rules, job.matching))
     write_alerts(alerts, job.outputs)
-    write_snapshots(tracked[SNAPSHOTS], job.outputs)
+    write_snapshots(tracked[SNAPSHOTS], aliased[NAMES], job.outputs)
     for step, outputs in (("decode", decoded), ("route", routed), ("alias", aliased), ("track", tracked)):
         write_dead(outputs[DEAD], step, job.outputs)

@@ -15,6 +15,7 @@ from iamdrift.io.file_source import ReadFiles, find_files
 from iamdrift.io.kafka_clients import KafkaSettings
 from iamdrift.io.kafka_reader import missing_topics
 from iamdrift.io.kafka_source import KafkaSource, ReadKafka
+from iamdrift.io.snapshot_store import Bootstrap
 from iamdrift.rule_files import rule_files
 from iamdrift.transforms.write import Outputs
 
@@ -24,8 +25,7 @@ _STARTS = ("earliest", "latest", "committed")
 def job_of(settings: Settings, *, until_end: bool | None = None, render: Callable[[Any], bytes] | None = None) -> Job:
     """Make the job that reads and writes Kafka. Raises ConfigError or RuleError."""
     kafka, output = kafka_settings(settings.kafka), settings.output
-    written = [name for name in (output.drift_topic, output.alerts_topic, output.dead_letter_topic) if name]
-    if missing := missing_topics(kafka, written):
+    if missing := missing_topics(kafka, list(output_topics(settings))):
         raise ConfigError(f"no topic {', '.join(missing)}; `iamdrift topics create` makes the topics of a job")
     source = KafkaSource(
         kafka,
@@ -39,10 +39,23 @@ def job_of(settings: Settings, *, until_end: bool | None = None, render: Callabl
         drift_topic=output.drift_topic,
         alerts_topic=output.alerts_topic,
         dead_letter_topic=output.dead_letter_topic,
+        snapshots_topic=output.snapshots_topic,
         parquet=output.parquet,
         render=render,
     )
-    return _job(settings, ReadKafka(source), outputs)
+    bootstrap = None
+    if settings.input.bootstrap_from_snapshots:
+        if not output.snapshots_topic:
+            raise ConfigError("input.bootstrap_from_snapshots needs output.snapshots_topic: the topic to start from")
+        bootstrap = Bootstrap(kafka, output.snapshots_topic)
+    return _job(settings, ReadKafka(source), outputs, bootstrap)
+
+
+def output_topics(settings: Settings) -> tuple[str, ...]:
+    """Return the topics that a job writes."""
+    output = settings.output
+    topics = (output.drift_topic, output.alerts_topic, output.dead_letter_topic, output.snapshots_topic)
+    return tuple(topic for topic in topics if topic)
 
 
 def replay_job(
@@ -58,9 +71,9 @@ def replay_job(
     return _job(settings, ReadFiles(find_files(paths)), outputs)
 
 
-def _job(settings: Settings, source: Any, outputs: Outputs) -> Job:
+def _job(settings: Settings, source: Any, outputs: Outputs, bootstrap: Bootstrap | None = None) -> Job:
     lateness = int(settings.track.lateness_minutes * 60_000)
-    return Job(source, _rules(settings), outputs, lateness, settings.rules.matching)
+    return Job(source, _rules(settings), outputs, lateness, settings.rules.matching, bootstrap)
 
 
 def _rules(settings: Settings) -> tuple[RuleFile, ...]:

@@ -16,6 +16,13 @@ from iamdrift.cli.summary import print_summary
 @click.command("run")
 @kafka_options
 @click.option("--until-end", is_flag=True, default=None, help="Stop at the records that are there now.")
+@click.option(
+    "--bootstrap-from-snapshots",
+    "bootstrap",
+    is_flag=True,
+    default=None,
+    help="Start with what the snapshots topic knows.",
+)
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="Also show results on standard output.")
 def command(
     config: Path | None,
@@ -24,6 +31,7 @@ def command(
     *,
     print_config: bool,
     until_end: bool | None,
+    bootstrap: bool | None,
     **flags: Any,
 ) -> None:
     """Read CloudTrail from Kafka, write drift and alerts to Kafka and Parquet.
@@ -31,6 +39,8 @@ def command(
     Ctrl-C and SIGTERM stop it cleanly: what was read is written and committed first. The next run goes on from the
     committed offsets.
     """
+    if bootstrap:
+        assignments = (*assignments, "input.bootstrap_from_snapshots=true")
     settings = read_settings(config, assignments, flags, print_config=print_config)
     from iamdrift.options import job_of
     from iamdrift.runner import run_local

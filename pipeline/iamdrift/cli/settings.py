@@ -32,6 +32,12 @@ _FLAGS: tuple[tuple[str, str, bool, str], ...] = (
         False,
         "Topic for what cannot be read; empty for none.",
     ),
+    (
+        "--snapshots-topic",
+        "output.snapshots_topic",
+        False,
+        "Compacted topic for what is known of every resource.",
+    ),
     ("--parquet", "output.parquet", False, "Folder for Parquet files."),
 )
 

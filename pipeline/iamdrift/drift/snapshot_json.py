@@ -5,11 +5,21 @@ from __future__ import annotations
 import msgspec
 
 from iamdrift.drift.sides import side
+from iamdrift.iam.aliases import Aliases
 from iamdrift.iam.attributes import KINDS
 from iamdrift.iam.key import ResourceKey
+from iamdrift.iam.renames import settle
 from iamdrift.iam.snapshot import Snapshot
 
 _encode = msgspec.json.Encoder().encode
+
+
+def names_json(key: str, aliases: Aliases) -> bytes:
+    """Return the names of an account that stand for a resource under another name, as one line of JSON."""
+    at = dict(aliases.settled)
+    for one in aliases.renames:
+        settle(one, at)
+    return _encode({"key": key, "names": {f"{kind}/{name}": f"{kind}/{held}" for (kind, name), held in at.items()}})
 
 
 def snapshot_json(key: ResourceKey, snapshot: Snapshot) -> bytes:

@@ -67,7 +67,12 @@ def needs_aliases(touches: tuple[Touch, ...]) -> bool:
 def alias_key(touches: tuple[Touch, ...]) -> str:
     """Return the key under which the names of an event are known: its account, or else its first resource."""
     key = touches[0].key
-    return f"names:{key.partition}:{key.account}" if needs_aliases(touches) else str(key)
+    return names_key(key) if needs_aliases(touches) else str(key)
+
+
+def names_key(key: ResourceKey) -> str:
+    """Return the key under which the names in a resource's account are known."""
+    return f"names:{key.partition}:{key.account}"
 
 
 def admit(

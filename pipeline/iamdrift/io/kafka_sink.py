@@ -54,7 +54,7 @@ class WriteKafka(beam.DoFn):
             try:
                 self._sent.append(self._producer.send(self._topic, value=value, key=key, headers=list(headers)))
             except KafkaError as error:
-                text = f"cannot write a message of {len(value)} bytes to {self._topic}: {error}"
+                text = f"cannot write a message of {len(value) if value else 0} bytes to {self._topic}: {error}"
                 raise TransportError(text) from error
 
     def finish_bundle(self) -> None:

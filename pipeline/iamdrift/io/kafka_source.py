@@ -37,6 +37,7 @@ from iamdrift.io.kafka_reader import (
     readers_in_use,
     start_offset,
 )
+from iamdrift.io.snapshot_topic import write_waiting
 from iamdrift.io.stop import stop_requested
 
 ENDLESS = sys.maxsize
@@ -167,7 +168,7 @@ class _ReadPartition(beam.DoFn, RestrictionProvider):
                 self._lost.inc(reader.lost)
                 reader.lost = 0
         if source.group and reached > position:
-            finalizer.register(partial(commit_offset, source.settings, source.group, topic, number, reached))
+            finalizer.register(partial(_commit, source.settings, source.group, topic, number, reached))
 
     def _poll(self, reader: PartitionReader, tracker: Any, watermark: Any) -> Iterator[Any]:
         topic, number = reader.partition
@@ -197,6 +198,12 @@ class _ReadPartition(beam.DoFn, RestrictionProvider):
         if not taken:
             _advance_idle(watermark)
         tracker.defer_remainder(Duration(seconds=0 if taken else _IDLE_SECONDS))
+
+
+def _commit(settings: KafkaSettings, group: str, topic: str, number: int, offset: int) -> None:
+    """Commit an offset when what is known by then is written."""
+    write_waiting()
+    commit_offset(settings, group, topic, number, offset)
 
 
 def _before(records: list[Any], stop: int) -> list[Any]:

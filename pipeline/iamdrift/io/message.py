@@ -6,8 +6,11 @@ from typing import NamedTuple
 
 
 class Message(NamedTuple):
-    """Key, value and headers; the key is the resource key, so that all about a resource stays in one partition."""
+    """Key, value (None = tombstone) and headers.
+
+    The key is the resource key, so that all about a resource stays in one partition.
+    """
 
     key: bytes | None
-    value: bytes
+    value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()

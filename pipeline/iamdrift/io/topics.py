@@ -14,11 +14,12 @@ from iamdrift.io.kafka_clients import KafkaSettings, admin
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
-    """A topic to make; `replication` -1 takes the cluster's default."""
+    """A topic to make; `replication` -1 takes the cluster's default, `compacted` keeps the last message of each key."""
 
     name: str
     partitions: int
     replication: int = -1
+    compacted: bool = False
 
 
 def create_topics(settings: KafkaSettings, specs: list[TopicSpec]) -> dict[str, bool]:
@@ -28,7 +29,8 @@ def create_topics(settings: KafkaSettings, specs: list[TopicSpec]) -> dict[str, 
     try:
         for spec in specs:
             try:
-                client.create_topics([NewTopic(spec.name, spec.partitions, spec.replication)])
+                kept = {"cleanup.policy": "compact"} if spec.compacted else {}
+                client.create_topics([NewTopic(spec.name, spec.partitions, spec.replication, topic_configs=kept)])
                 made[spec.name] = True
             except TopicAlreadyExistsError:
                 made[spec.name] = False

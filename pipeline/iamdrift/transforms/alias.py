@@ -17,8 +17,10 @@ from iamdrift.errors import IamdriftError
 from iamdrift.iam.alias_state import decode_aliases, encode_aliases
 from iamdrift.iam.aliases import Aliases, admit, needs_aliases
 from iamdrift.iam.arrival import DEFAULT_LATENESS
+from iamdrift.iam.kept import Kept
+from iamdrift.io.snapshot_store import Bootstrap
 from iamdrift.transforms.routed import Routed, RoutedEvent
-from iamdrift.transforms.tags import DEAD
+from iamdrift.transforms.tags import DEAD, NAMES
 
 
 class Alias(beam.DoFn):
@@ -27,10 +29,18 @@ class Alias(beam.DoFn):
     ALIASES = ReadModifyWriteStateSpec("aliases", BytesCoder())
     RECENT = BagStateSpec("recent", BytesCoder())
 
-    def __init__(self, lateness: int = DEFAULT_LATENESS) -> None:
+    def __init__(
+        self, lateness: int = DEFAULT_LATENESS, *, names: bool = False, bootstrap: Bootstrap | None = None
+    ) -> None:
         super().__init__()
         self._lateness = lateness
+        self._names = names
+        self._bootstrap = bootstrap
         self._tally = metrics.Tally()
+
+    def setup(self) -> None:
+        """Read what another job left, where asked."""
+        self._store = self._bootstrap.store() if self._bootstrap else None
 
     def process(
         self,
@@ -39,11 +49,17 @@ class Alias(beam.DoFn):
         recent: Any = beam.DoFn.StateParam(RECENT),
     ) -> list[Any]:
         """Put an event on the resources its names stood for."""
-        event, touches = element[1]
+        key, (event, touches) = element
         if not needs_aliases(touches):
             return [(str(touch.key).encode(), Routed(event, touch)) for touch in touches]
         try:
             stored = cell.read()
+            if stored is None and self._store:
+                stored = self._store.state(key)
+                for raw in self._store.recent(key) if stored else ():
+                    recent.add(raw)
+                if stored:
+                    cell.write(stored)
             aliases = decode_aliases(stored) if stored else Aliases()
             admitted = admit(aliases, recent.read, event, touches, self._lateness)
         except IamdriftError as error:
@@ -52,15 +68,20 @@ class Alias(beam.DoFn):
         if not admitted.touches:
             self._tally.add(metrics.DUPLICATES)
             return []
+        outputs: list[Any] = []
         if admitted.aliases is not None:
-            cell.write(encode_aliases(admitted.aliases))
+            stored = encode_aliases(admitted.aliases)
+            cell.write(stored)
+            if self._names:
+                outputs.append(beam.pvalue.TaggedOutput(NAMES, Kept(key, admitted.aliases, stored)))
         if admitted.recent is None:
             recent.add(event.raw)
         else:
             recent.clear()
             for raw in admitted.recent:
                 recent.add(raw)
-        return [(str(touch.key).encode(), Routed(one, touch)) for one, touch in admitted.touches]
+        outputs += [(str(touch.key).encode(), Routed(one, touch)) for one, touch in admitted.touches]
+        return outputs
 
     def finish_bundle(self) -> None:
         """Give the counts to Beam."""

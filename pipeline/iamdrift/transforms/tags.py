@@ -2,3 +2,4 @@
 
 DEAD = "dead"
 SNAPSHOTS = "snapshots"
+NAMES = "names"

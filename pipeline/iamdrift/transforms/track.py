@@ -11,12 +11,13 @@ from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
 from iamdrift import metrics
 from iamdrift.cloudtrail.dead_letter import DeadLetter
-from iamdrift.drift.snapshot_json import snapshot_json
 from iamdrift.drift.track import DUPLICATE, NO_CHANGE, track
 from iamdrift.errors import IamdriftError
 from iamdrift.iam.arrival import CORRECTION, DEFAULT_LATENESS, LATE
+from iamdrift.iam.kept import Kept
 from iamdrift.iam.recent import RecentStates
 from iamdrift.iam.route import ATTEMPT, CHANGE, UNMODELLED
+from iamdrift.io.snapshot_store import Bootstrap
 from iamdrift.transforms import state_cache
 from iamdrift.transforms.routed import Routed
 from iamdrift.transforms.tags import DEAD, SNAPSHOTS
@@ -34,27 +35,36 @@ class Track(beam.DoFn):
 
     CELL = ReadModifyWriteStateSpec("resource", BytesCoder())
 
-    def __init__(self, lateness: int = DEFAULT_LATENESS, *, snapshots: bool = False) -> None:
+    def __init__(
+        self, lateness: int = DEFAULT_LATENESS, *, snapshots: bool = False, bootstrap: Bootstrap | None = None
+    ) -> None:
         super().__init__()
         self._lateness = lateness
         self._snapshots = snapshots
+        self._bootstrap = bootstrap
         self._tally = metrics.Tally()
 
     def setup(self) -> None:
         """Keep Beam's cache from weighing state the slow way; remember what was decoded."""
         state_cache.install()
         self._recent = RecentStates()
+        self._store = self._bootstrap.store() if self._bootstrap else None
 
     def process(self, element: tuple[bytes, Routed], cell: Any = beam.DoFn.StateParam(CELL)) -> Iterator[Any]:
         """Take one touch into the state of its resource."""
         key, (event, touch) = element
         add = self._tally.add
         try:
-            stored = cell.read()
+            stored: bytes | None = cell.read()
+            if stored is None and self._store:
+                stored = self._store.state(key)
             state = self._recent.decode(key, stored) if stored else None
             tracked = track(state, touch, event, self._lateness)
             if tracked.state is not None:
-                cell.write(self._recent.encode(key, tracked.state))
+                new = self._recent.encode(key, tracked.state)
+                cell.write(new)
+                if self._snapshots:
+                    yield beam.pvalue.TaggedOutput(SNAPSHOTS, Kept(key, tracked.state, new))
         except IamdriftError as error:
             add(metrics.TRACK_DEAD_LETTERS)
             yield beam.pvalue.TaggedOutput(DEAD, DeadLetter.of(event.raw, event.place, "track", error))
@@ -64,10 +74,6 @@ class Track(beam.DoFn):
             return
         if tracked.outcome == NO_CHANGE:
             add(metrics.NO_CHANGE)
-        if self._snapshots and tracked.state is not None:
-            head = tracked.state.head
-            line = snapshot_json(touch.key, head) if head.says_anything else None
-            yield beam.pvalue.TaggedOutput(SNAPSHOTS, (key.decode(), line))
         for drift in tracked.drifts:
             add(_TOLD[CORRECTION if drift.replaces else drift.record])
             if LATE in drift.flags:

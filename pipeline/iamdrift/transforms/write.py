@@ -13,13 +13,18 @@ from iamdrift.cloudtrail.dead_letter import DeadLetter
 from iamdrift.drift.json import drift_json
 from iamdrift.drift.record import Drift
 from iamdrift.drift.row import drift_row
+from iamdrift.drift.snapshot_json import names_json, snapshot_json
 from iamdrift.falco.alert import Alert
 from iamdrift.falco.row import alert_row
+from iamdrift.iam.aliases import Aliases
+from iamdrift.iam.kept import Kept
+from iamdrift.iam.key import ResourceKey
 from iamdrift.io.kafka_clients import KafkaSettings
 from iamdrift.io.kafka_sink import WriteKafka
 from iamdrift.io.message import Message
 from iamdrift.io.parquet import WriteParquet
 from iamdrift.io.snapshot_file import WriteSnapshots
+from iamdrift.io.snapshot_topic import STATE_HEADER, WriteSnapshotTopic
 
 Render = Callable[[Drift | Alert | DeadLetter], bytes]
 
@@ -37,6 +42,7 @@ class Outputs:
     dead_letter_topic: str = ""
     parquet: str = ""
     snapshots: str | None = None
+    snapshots_topic: str = ""
     render: Render | None = None
 
 
@@ -65,10 +71,13 @@ def write_dead(dead: Any, step: str, outputs: Outputs) -> None:
     _to_output(dead, f"{step} dead letters shown", outputs)
 
 
-def write_snapshots(snapshots: Any, outputs: Outputs) -> None:
-    """Write the last snapshot of every resource into a file."""
+def write_snapshots(snapshots: Any, names: Any, outputs: Outputs) -> None:
+    """Write the last snapshot of every resource into a file, and that and the names of accounts into a topic."""
     if outputs.snapshots is not None:
-        snapshots | "snapshots to file" >> beam.ParDo(WriteSnapshots(outputs.snapshots))
+        snapshots | "snapshots to file" >> beam.ParDo(WriteSnapshots(outputs.snapshots, kept_line))
+    if outputs.kafka and (topic := outputs.snapshots_topic):
+        for label, kept in (("snapshots", snapshots), ("names", names)):
+            kept | f"{label} to Kafka" >> beam.ParDo(WriteSnapshotTopic(outputs.kafka, topic, _kept_message))
 
 
 def _to_kafka(results: Any, label: str, to_message: Callable[[Any], Message], outputs: Outputs, topic: str) -> None:
@@ -100,6 +109,19 @@ def _drift_message(drift: Drift) -> Message:
 
 def _alert_message(alert: Alert) -> Message:
     return Message(alert.key.encode(), alert.to_json(), (("id", alert.id.encode()),))
+
+
+def kept_line(kept: Kept) -> bytes | None:
+    """Return what is kept of a key as JSON; None where nothing is known any more."""
+    state = kept.state
+    if isinstance(state, Aliases):
+        return names_json(kept.key.decode(), state)
+    return snapshot_json(ResourceKey.parse(kept.key.decode()), state.head) if state.head.says_anything else None
+
+
+def _kept_message(kept: Kept) -> Message:
+    line = kept_line(kept)
+    return Message(kept.key, line, () if line is None else ((STATE_HEADER, kept.portable()),))
 
 
 def _dead_message(letter: DeadLetter) -> Message:
