@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from generated import record
 from iamdrift.drift.json import drift_json, log_line
 from iamdrift.drift.record import Drift
@@ -193,3 +195,20 @@ def test_json_has_the_fields_of_its_schema() -> None:
     (result,) = Core(RuleSet.of(())).take_all([json.dumps(events[0]).encode()])
     assert isinstance(result, Drift)
     assert list(json.loads(log_line(result))) == ["service", "event", "resource", "changes", "user", "timestamp"]
+
+
+@pytest.mark.parametrize(
+    ("member", "evidence"),
+    [
+        ({"userIdentity": {"type": "Root", "invokedBy": "sso.amazonaws.com"}}, "invoked by sso.amazonaws.com"),
+        ({"sourceIPAddress": "sso.amazonaws.com"}, "called from sso.amazonaws.com"),
+        ({}, ""),
+    ],
+)
+def test_roles_of_identity_center_name_their_permission_set(member: dict[str, Any], evidence: str) -> None:
+    """What the service makes of a permission set says so, and of which; the name alone is no evidence."""
+    role = {"roleName": "AWSReservedSSO_Data_Admins_0123456789abcdef", "assumeRolePolicyDocument": _trust("1")}
+    (drift,) = _run(record(1, "CreateRole", role) | member)
+    expected = {"kind": "identity-center", "evidence": evidence, "permission_set": "Data_Admins"}
+    nothing = {"kind": "unknown", "evidence": "", "permission_set": ""}
+    assert drift["origin"] == (expected if evidence else nothing)

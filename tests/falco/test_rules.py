@@ -177,3 +177,23 @@ def test_rule_pack(rule: str, fires: bool, case: dict[str, Any]) -> None:
 def test_every_bundled_rule_has_both_kinds_of_event() -> None:
     """No rule ships without an event that fires it and one that does not."""
     assert all(sides["fires"] and sides["silent"] for sides in _PACK.values())
+
+
+_BY_SERVICE = {"userIdentity": {"type": "Root", "accountId": "123456789012", "invokedBy": "sso.amazonaws.com"}}
+_RESERVED = "AWSReservedSSO_Admins_0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("role", "who", "condition", "fires"),
+    [
+        (_RESERVED, _BY_SERVICE, "evt.name = AttachRolePolicy", False),
+        (_RESERVED, _BY_SERVICE, "drift.origin = identity-center and drift.permission_set = Admins", True),
+        (_RESERVED, {}, "evt.name = AttachRolePolicy", True),
+        ("App", _BY_SERVICE, "evt.name = AttachRolePolicy", True),
+    ],
+)
+def test_what_identity_center_does_to_its_roles(role: str, who: dict[str, Any], condition: str, *, fires: bool) -> None:
+    """It follows from a change of the permission set, which alarms; rules see it only when they ask of the origin."""
+    request = {"roleName": role, "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+    alerts = _alerts(_rules(_RULE.format(condition, "x", "error")), record(1, "AttachRolePolicy", request) | who)
+    assert bool(alerts) is fires

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from iamdrift.cloudtrail.actor import Actor
+from iamdrift.drift.origin import Origin
 from iamdrift.drift.record import Drift, Target
 from iamdrift.iam.attempt import error_of
 
@@ -24,6 +25,7 @@ class _Wire(msgspec.Struct, gc=False):
     id: str
     target: Target
     actor: Actor
+    origin: Origin
     before: dict[str, dict[str, Any]]
     after: dict[str, dict[str, Any]]
     attached_to: tuple[str, ...]
@@ -63,6 +65,7 @@ def drift_json(drift: Drift) -> bytes:
             drift.id,
             drift.target,
             drift.actor,
+            drift.origin,
             drift.before,
             drift.after,
             drift.attached_to,

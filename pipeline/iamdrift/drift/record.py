@@ -8,6 +8,7 @@ import msgspec
 
 from iamdrift.cloudtrail.actor import Actor
 from iamdrift.cloudtrail.event import CloudTrailEvent
+from iamdrift.drift.origin import Origin
 
 
 class Target(msgspec.Struct, frozen=True, gc=False):
@@ -32,7 +33,7 @@ class Drift(msgspec.Struct, frozen=True):
     unmodelled (the call is not known). A correction has the id of the record it `replaces`; without changes it says
     that there was no drift after all. `recreated` tells, of a resource that was made again under its old name, what is
     other than it was when it was deleted. `attached_to` names whom a change of a policy or group reaches, as far as
-    events told, as `role/App`.
+    events told, as `role/App`. `origin` says what the change follows from, where that is known.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Drift(msgspec.Struct, frozen=True):
     before: dict[str, dict[str, Any]]
     after: dict[str, dict[str, Any]]
     cause: CloudTrailEvent
+    origin: Origin
     flags: tuple[str, ...] = ()
     attached_to: tuple[str, ...] = ()
     record: str = "change"

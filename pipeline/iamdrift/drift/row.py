@@ -26,6 +26,7 @@ def drift_row(drift: Drift) -> tuple[tuple[Any, ...], int, str]:
         drift.id,
         _values(target),
         _values(actor),
+        _values(drift.origin),
         _encode(drift.before),
         _encode(drift.after),
         drift.attached_to,

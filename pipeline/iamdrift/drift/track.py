@@ -9,6 +9,7 @@ import msgspec
 from iamdrift.cloudtrail.actor import actor_of
 from iamdrift.cloudtrail.event import CloudTrailEvent, parse_event
 from iamdrift.drift.changes import changes_between
+from iamdrift.drift.origin import origin_of
 from iamdrift.drift.record import Drift, Target
 from iamdrift.drift.sides import side
 from iamdrift.iam.arrival import CORRECTION, DEFAULT_LATENESS, Told, arrive, withdraw
@@ -82,7 +83,7 @@ def _drift(key: ResourceKey, event: CloudTrailEvent, told: Told, kind: str, repl
     recreated = None
     if before.last is not None and change.creates:
         recreated = changes_between(before.last, after, tuple(KINDS[key.kind]), key.partition)
-    text = str(key)
+    text, actor = str(key), actor_of(event)
     record = event.record
     return Drift(
         id=drift_id(text, change.event_id),
@@ -99,7 +100,8 @@ def _drift(key: ResourceKey, event: CloudTrailEvent, told: Told, kind: str, repl
             generation=after.generation,
         ),
         changes=changes,
-        actor=actor_of(event),
+        actor=actor,
+        origin=origin_of(key, after.name, actor),
         time=event.time,
         before={attribute: side(before, attribute) for attribute in changes},
         after={attribute: side(after, attribute) for attribute in changes},

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from iamdrift.drift.origin import IDENTITY_CENTER
 from iamdrift.drift.record import Drift
 from iamdrift.errors import RuleError
 from iamdrift.falco.alert import Alert, alert_id
@@ -30,6 +31,7 @@ from iamdrift.falco.syntax import Among, And, Compare, Macro, Node, Not, Or
 
 SOURCES: Mapping[str, FieldSet] = MappingProxyType({DRIFT_SOURCE: IAM_DRIFT})
 CHANGE = "change"
+_ORIGIN_FIELDS = frozenset(["drift.origin", "drift.permission_set"])
 _RECORD_FIELDS = frozenset(["drift.record", "drift.error", "drift.error_message", "ct.error", "ct.errormessage"])
 _NAME_FIELDS = ("evt.name", "ct.name", "drift.event")
 
@@ -39,6 +41,7 @@ class CompiledRule:
     """A rule ready to run; `events` are the only event names it can match, None when it may match any.
 
     `beyond_changes`: its condition asks what kind of record it sees, or of errors, so it sees attempts too.
+    `any_origin`: it asks of the origin, so it sees what Identity Center does to its own roles.
     """
 
     rule: Rule
@@ -46,6 +49,13 @@ class CompiledRule:
     output: Output
     events: frozenset[str] | None
     beyond_changes: bool = False
+    any_origin: bool = False
+
+    def sees(self, drift: Drift) -> bool:
+        """Say whether a record is of those that the rule is for."""
+        if drift.record != CHANGE and not self.beyond_changes:
+            return False
+        return self.any_origin or drift.origin.kind != IDENTITY_CENTER
 
 
 class RuleSet:
@@ -82,7 +92,8 @@ class RuleSet:
         """Return the alerts that a drift record raises, in the order of the rules.
 
         A correction raises only what the record it replaces did not. An attempt that failed is seen only by rules
-        that ask for it.
+        that ask for it, and so is what Identity Center does to its roles: the change of the permission set that it
+        follows is a record of its own, and one change should not alarm twice.
         """
         rules = self._by_event.get(drift.event)
         if rules is None:
@@ -93,7 +104,7 @@ class RuleSet:
             return alerts
         told = {alert.rule for alert in self.match(drift.replaces)} if drift.replaces else ()
         for one in rules:
-            if (drift.record == CHANGE or one.beyond_changes) and one.check(drift) and one.rule.name not in told:
+            if one.sees(drift) and one.check(drift) and one.rule.name not in told:
                 alerts.append(_alert(one, drift))
                 if self._first_only:
                     break
@@ -104,7 +115,8 @@ def _compile(rule: Rule, found: Definitions) -> CompiledRule:
     node = _resolved(parse_condition(expand_lists(rule.condition, found.lists)), found, ())
     fields = SOURCES[rule.source]
     check, output = compile_condition(node, fields), compile_output(rule.output, fields)
-    return CompiledRule(rule, check, output, _event_names(node), _asks_of_record(node))
+    beyond, any_origin = _asks_of(node, _RECORD_FIELDS), _asks_of(node, _ORIGIN_FIELDS)
+    return CompiledRule(rule, check, output, _event_names(node), beyond, any_origin)
 
 
 def _resolved(node: Node, found: Definitions, path: tuple[str, ...]) -> Node:
@@ -140,12 +152,12 @@ def _event_names(node: Node) -> frozenset[str] | None:
     return None
 
 
-def _asks_of_record(node: Node) -> bool:
+def _asks_of(node: Node, fields: frozenset[str]) -> bool:
     if isinstance(node, And | Or):
-        return any(_asks_of_record(part) for part in node.parts)
+        return any(_asks_of(part, fields) for part in node.parts)
     if isinstance(node, Not):
-        return _asks_of_record(node.part)
-    return not isinstance(node, Macro) and node.field.name in _RECORD_FIELDS
+        return _asks_of(node.part, fields)
+    return not isinstance(node, Macro) and node.field.name in fields
 
 
 def _alert(one: CompiledRule, drift: Drift) -> Alert:

@@ -70,7 +70,7 @@ def _facet(sign: str, facet: str) -> Callable[[Drift], list[str] | None]:
 def _facets(drift: Drift, sign: str, facet: str, name: str) -> set[str]:
     changes = drift.changes
     found: set[str] = set()
-    for attribute in ("assume_role_policy", "policy_document"):
+    for attribute in ("assume_role_policy", "policy_document", "inline_policy"):
         if attribute in changes:
             found.update(changes[attribute].get(name, ()))
     inline = changes.get("inline_policies")
@@ -110,6 +110,8 @@ _DRIFT: tuple[tuple[str, FieldType, Callable[[Drift], Any]], ...] = (
     ("drift.before", STRING, lambda d: _json(d.before)),
     ("drift.after", STRING, lambda d: _json(d.after)),
     ("drift.record", STRING, lambda d: d.record),
+    ("drift.origin", STRING, lambda d: d.origin.kind),
+    ("drift.permission_set", STRING, lambda d: d.origin.permission_set or None),
     ("drift.attached_to", LIST, lambda d: list(d.attached_to) or None),
     ("drift.recreated", BOOL, lambda d: d.recreated is not None),
     ("drift.error", STRING, lambda d: error_of(d.cause) or None),
