@@ -14,7 +14,9 @@ from generated import record
 from iamdrift.cloudtrail.event import parse_event
 from iamdrift.iam.attributes import KINDS
 from iamdrift.iam.calls import CALLS, Also, Call
+from iamdrift.iam.calls.assumed import ASSUMED
 from iamdrift.iam.calls.row import IAM, IDENTITY_CENTER, IDENTITY_STORE, ORGANIZATIONS
+from iamdrift.iam.coverage import coverage
 from iamdrift.iam.effects import Effect, ReplaceMap, SetMap, When
 from iamdrift.iam.route import route
 
@@ -107,3 +109,14 @@ def test_credentials_of_root_belong_to_the_account() -> None:
 
 def _bytes(one: dict[str, Any]) -> bytes:
     return json.dumps(one).encode()
+
+
+def test_what_is_taken_for_granted_names_rows() -> None:
+    """An assumption is about calls that are in the table, and stands in what coverage tells of them."""
+    for one in ASSUMED:
+        named = one.calls or tuple(name for source, name in CALLS if source == one.source)
+        assert named
+        assert all((one.source, name) in CALLS for name in named)
+    told = {row.call: row.assumes for row in coverage()}
+    assert told["UpdateRole"][0] == "documented: without maxSessionDuration it goes back to 3600"
+    assert told["DeleteRole"] == ()

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from iamdrift.iam.calls import CALLS, Also, Call
+from iamdrift.iam.calls.assumed import assumed_of
 from iamdrift.iam.effects import Create, Delete, Effect, Learn, SetMap, When
 
 
 class Covered(NamedTuple):
     """One effect of one call.
 
-    `attribute` is "" where the whole resource comes or goes, `primary` false where the resource is touched besides
+    `assumes` is what the row takes for granted without it having been seen. `attribute` is "" where the whole resource comes or goes, `primary` false where the resource is touched besides
     the one that drift is told of.
     """
 
@@ -24,6 +25,7 @@ class Covered(NamedTuple):
     effect: str
     field: str
     cannot_tell: str
+    assumes: tuple[str, ...]
 
 
 def coverage() -> list[Covered]:
@@ -31,12 +33,11 @@ def coverage() -> list[Covered]:
     rows = []
     for call in sorted(CALLS.values(), key=lambda call: (call.source, call.name)):
         parts: list[tuple[Call | Also, bool]] = [(call, True), *((also, False) for also in call.also)]
+        assumes = assumed_of(call.source, call.name)
         for part, primary in parts:
             told = [row for effect in part.effects for row in _told(effect)] or [("", "nothing", "")]
-            rows += [
-                Covered(call.source, call.name, part.kind, primary, *one, call.cannot_tell if primary else "")
-                for one in told
-            ]
+            cannot_tell = call.cannot_tell if primary else ""
+            rows += [Covered(call.source, call.name, part.kind, primary, *one, cannot_tell, assumes) for one in told]
     return rows
 
 

@@ -37,7 +37,7 @@ USERS: tuple[Call, ...] = (
         "UpdateUser",
         Set("path", "rq.newPath"),
         Set("name", "rq.newUserName"),
-        cannot_tell="the new ARN, where the path is not known and does not change",
+        cannot_tell="the new ARN, where the old one is not known",
     ),
     _user(
         "AttachUserPolicy",
@@ -86,7 +86,7 @@ USERS: tuple[Call, ...] = (
         "UpdateGroup",
         Set("path", "rq.newPath"),
         Set("name", "rq.newGroupName"),
-        cannot_tell="the new ARN, where the path is not known and does not change",
+        cannot_tell="the new ARN, where the old one is not known",
     ),
     _group(
         "AttachGroupPolicy",
