@@ -15,7 +15,10 @@ _HEADS = ("call", "kind", "attribute", "effect", "field", "the event cannot tell
 @click.command("coverage")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(format_: str) -> None:
-    """Print the call table: call, kind of resource, attribute, effect, what the event cannot tell, what is taken for granted."""
+    """Print the call table: call, kind of resource, attribute, effect, and what the event cannot tell.
+
+    The last column is what a row takes for granted: what AWS documents, or what is only believed.
+    """
     rows = coverage()
     if format_ == "json":
         for row in rows:
@@ -31,12 +34,5 @@ def command(format_: str) -> None:
 def _cells(row: Covered) -> tuple[str, ...]:
     service = row.source.removesuffix(".amazonaws.com")
     kind = row.kind if row.primary else f"+ {row.kind}"
-    return (
-        f"{service}:{row.call}",
-        kind,
-        row.attribute or "(all)",
-        row.effect,
-        row.field,
-        row.cannot_tell,
-        "; ".join(row.assumes),
-    )
+    assumes = "; ".join(row.assumes)
+    return f"{service}:{row.call}", kind, row.attribute or "(all)", row.effect, row.field, row.cannot_tell, assumes

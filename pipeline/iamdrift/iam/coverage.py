@@ -13,8 +13,8 @@ from iamdrift.iam.effects import Create, Delete, Effect, Learn, SetMap, When
 class Covered(NamedTuple):
     """One effect of one call.
 
-    `assumes` is what the row takes for granted without it having been seen. `attribute` is "" where the whole resource comes or goes, `primary` false where the resource is touched besides
-    the one that drift is told of.
+    `attribute` is "" where the whole resource comes or goes, `primary` false where the resource is touched besides the
+    one that drift is told of. `assumes` is what the row takes for granted without it having been seen on records.
     """
 
     source: str
