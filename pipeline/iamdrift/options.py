@@ -16,6 +16,7 @@ from iamdrift.io.kafka_clients import KafkaSettings
 from iamdrift.io.kafka_reader import missing_topics
 from iamdrift.io.kafka_source import KafkaSource, ReadKafka
 from iamdrift.io.snapshot_store import Bootstrap
+from iamdrift.io.snapshot_topic import SnapshotTopic
 from iamdrift.rule_files import rule_files
 from iamdrift.transforms.write import Outputs
 
@@ -34,20 +35,24 @@ def job_of(settings: Settings, *, until_end: bool | None = None, render: Callabl
         _start(settings.input.start),
         settings.input.until_end if until_end is None else until_end,
     )
+    snapshots = None
+    if output.snapshots_topic:
+        writer = f"iamdrift.{output.snapshots_topic}.{settings.input.group}"
+        snapshots = SnapshotTopic(kafka, output.snapshots_topic, writer)
     outputs = Outputs(
         kafka=kafka,
         drift_topic=output.drift_topic,
         alerts_topic=output.alerts_topic,
         dead_letter_topic=output.dead_letter_topic,
-        snapshots_topic=output.snapshots_topic,
+        snapshots_topic=snapshots,
         parquet=output.parquet,
         render=render,
     )
     bootstrap = None
     if settings.input.bootstrap_from_snapshots:
-        if not output.snapshots_topic:
+        if snapshots is None:
             raise ConfigError("input.bootstrap_from_snapshots needs output.snapshots_topic: the topic to start from")
-        bootstrap = Bootstrap(kafka, output.snapshots_topic)
+        bootstrap = Bootstrap(snapshots)
     return _job(settings, ReadKafka(source), outputs, bootstrap)
 
 

@@ -22,6 +22,7 @@ from iamdrift.errors import TransportError
 from iamdrift.graph import Job, build
 from iamdrift.io.kafka_reader import close_clients
 from iamdrift.io.kafka_sink import close_producers
+from iamdrift.io.snapshot_topic import close_writers
 from iamdrift.io.stop import forget_stop, request_stop
 
 _OURS = re.compile(r"^iamdrift\.errors\.\w+: (.*?)(?: \[while running .*)?$", re.MULTILINE)
@@ -47,6 +48,7 @@ def run_local(job: Job) -> dict[str, int]:
         raise TransportError(found[-1]) from error
     finally:
         close_producers()
+        close_writers()
         close_clients()
 
 

@@ -13,6 +13,7 @@ from iamdrift.drift.json import drift_json
 from iamdrift.drift.record import Drift
 from iamdrift.explain import Core
 from iamdrift.falco.engine import RuleSet
+from iamdrift.iam import aliases as aliases_module
 from iamdrift.iam.alias_state import decode_aliases, encode_aliases
 from iamdrift.iam.aliases import Aliases, Holder
 from iamdrift.iam.renames import Rename, in_order
@@ -123,8 +124,10 @@ def test_names_are_passed_on_in_one_second() -> None:
     assert set(in_order(swap)) == set(swap)
 
 
-def test_an_old_rename_is_settled_and_still_known() -> None:
+@pytest.mark.parametrize("remembered", [1024, 0])
+def test_an_old_rename_is_still_known(remembered: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Long after a rename, when its records are forgotten, names stand for whom they did; a repeat changes nothing."""
+    monkeypatch.setattr(aliases_module, "_RENAMES_KEPT", remembered)
     rename = _renamed(2, "kit", "sam")
     _, known = _run(
         record(1, "AttachUserPolicy", {"userName": "kit", "policyArn": _POLICY}),
@@ -138,6 +141,14 @@ def test_an_old_rename_is_settled_and_still_known() -> None:
     assert set(known) == {"user/kit", "policy/app"}
     assert set(known["user/kit"].collection("tags").items) == {"a", "b", "c"}
     assert set(known["policy/app"].collection("attached_users").items) == {"max"}
+
+
+def test_old_records_that_come_again_are_known() -> None:
+    """After a crash records come again, hours of event time old; under the names of then they are duplicates."""
+    old = [_user(1, "kit"), _tagged(2, "kit", "a"), _renamed(3, "kit", "sam"), _tagged(4, "sam", "b")]
+    told, known = _run(*old, _tagged(3 * _HOUR, "sam", "c"), _tagged(6 * _HOUR, "sam", "d"), *old)
+    assert set(known) == {"user/kit"}
+    assert {one["flags"] == [] for one in told.values()} == {True}
 
 
 def test_a_renamed_certificate_keeps_its_state() -> None:
@@ -164,6 +175,7 @@ def test_names_round_trip() -> None:
         (Rename("user", 5, "e", "Kit", "sam"),),
         {("group", "ops"): "ops#3"},
         frozenset([Holder("user", "kit", "iam:aws:1:policy/p"), Holder("user", "sam", "iam:aws:1:policy/p")]),
+        6,
         7,
     )
     assert decode_aliases(encode_aliases(aliases)) == aliases

@@ -37,6 +37,7 @@ def encode_aliases(aliases: Aliases) -> bytes:
         "renames": [msgspec.structs.asdict(one) for one in aliases.renames],
         "settled": {f"{kind}/{name}": key for (kind, name), key in aliases.settled.items()},
         "holders": [msgspec.structs.asdict(one) for one in sorted(aliases.holders)],
+        "horizon": aliases.horizon,
         "since": aliases.since,
     }
     fastavro.schemaless_writer(out, today, datum)
@@ -61,5 +62,6 @@ def decode_aliases(data: bytes) -> Aliases:
         tuple(Rename(**one) for one in datum["renames"]),
         settled,
         frozenset(Holder(**one) for one in datum["holders"]),
+        datum["horizon"],
         datum["since"],
     )

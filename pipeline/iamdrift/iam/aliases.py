@@ -2,7 +2,8 @@
 
 Events are passed on at once, under the key that their names stand for as far as is known. A rename that comes later
 than events after it makes those move: they are withdrawn from the resource they were put on and put on the right one.
-For that the events of the last while are remembered, as DESIGN's log of a resource is; older renames are settled.
+For that the events of the last while are remembered, as the log of a resource is. Renames are rare, and a thousand of
+them are remembered.
 
 Where a resource is named in others (a user in a group, a group in the list of who has a policy), a rename renames it
 there too: whoever may hold the name is remembered as its holder.
@@ -24,6 +25,7 @@ from iamdrift.iam.renames import Identities, Rename, in_order, is_settled, place
 from iamdrift.iam.route import Touch, route
 
 NEVER = -(2**62)
+_RENAMES_KEPT = 1024
 
 
 class Holder(msgspec.Struct, frozen=True, order=True, gc=False):
@@ -35,15 +37,17 @@ class Holder(msgspec.Struct, frozen=True, order=True, gc=False):
 
 
 class Aliases(msgspec.Struct, frozen=True, gc=False):
-    """What is kept of the names of an account: renames of the last while, and what older ones and events came to.
+    """What is kept of the names of an account: its last renames, and what older ones and events came to.
 
-    `settled` maps (kind, case-folded name) to the name of the key it stands for; `since` is the time of the oldest
+    `settled` maps (kind, case-folded name) to the name of the key it stood for before the first of the renames.
+    `holders` are those that events before the `horizon` told of, by the name of then. `since` is the time of the oldest
     event that is remembered, NEVER while there is none.
     """
 
     renames: tuple[Rename, ...] = ()
     settled: Identities = {}
     holders: frozenset[Holder] = frozenset()
+    horizon: int = NEVER
     since: int = NEVER
 
 
@@ -141,7 +145,7 @@ def _renamed_in_others(rename: Rename, remembered: list[bytes], aliases: Aliases
     """Return the touches that a new rename, and those that follow from it, are on the holders of the name."""
     found: list[Touch] = []
     for holder in sorted(aliases.holders):
-        touches = _followed(holder, NEVER, aliases.renames)
+        touches = _followed(holder, aliases.horizon, aliases.renames)
         if any(touch.change.event_id == rename.event_id for touch in touches):
             found += touches
     # Holders that are remembered may be others than they were before this rename; what they had already is dropped.
@@ -154,20 +158,23 @@ def _renamed_in_others(rename: Rename, remembered: list[bytes], aliases: Aliases
 
 def _settled(aliases: Aliases, remembered: list[bytes], horizon: int, lateness: int) -> tuple[Aliases, list[bytes]]:
     """Forget what is older than the horizon, keeping what it came to."""
+    horizon = max(horizon, aliases.horizon)
     events = [(parse_event(raw), raw) for raw in remembered]
     oldest = min(event.time for event, _ in events)
     if oldest >= horizon - lateness:
         return msgspec.structs.replace(aliases, since=oldest), remembered
-    settled, holders = dict(aliases.settled), set(aliases.holders)
+    holders = set(aliases.holders)
     for event, _ in events:
         if event.time < horizon:
             holders |= set(_held(placed(route(event), aliases.renames, aliases.settled)))
     for one in aliases.renames:
-        if one.time < horizon:
-            settle(one, settled)
+        if aliases.horizon <= one.time < horizon:
             named = [held for held in holders if held.kind == one.kind and held.name == one.old.casefold()]
             holders |= {msgspec.structs.replace(held, name=one.new.casefold()) for held in named}
+    # Records may come again after a crash, hours of event time older than the last: renames keep their times.
+    settled, over = dict(aliases.settled), max(0, len(aliases.renames) - _RENAMES_KEPT)
+    for one in aliases.renames[:over]:
+        settle(one, settled)
     kept = [(event.time, raw) for event, raw in events if event.time >= horizon]
-    renames = tuple(one for one in aliases.renames if one.time >= horizon)
     since = min((time for time, _ in kept), default=NEVER)
-    return Aliases(renames, settled, frozenset(holders), since), [raw for _, raw in kept]
+    return Aliases(aliases.renames[over:], settled, frozenset(holders), horizon, since), [raw for _, raw in kept]

@@ -65,7 +65,7 @@ def identity(
     a call by the old name came before it, to create it too, and one by the new name after it, but for one that deletes:
     more often a name is made free to be taken than taken to be made free.
     """
-    at = dict(settled)
+    at = dict(settled) if renames else settled
     for one in renames:
         if one.time > time:
             break

@@ -21,7 +21,7 @@ from iamdrift.iam.kept import told_in
 from iamdrift.iam.key import ResourceKey
 from iamdrift.iam.state import decode_state
 from iamdrift.io.kafka_clients import KafkaSettings, consumer
-from iamdrift.io.snapshot_topic import STATE_HEADER
+from iamdrift.io.snapshot_topic import STATE_HEADER, SnapshotTopic, end_earlier_writer
 from kafka import TopicPartition
 
 _lock = threading.Lock()
@@ -32,8 +32,7 @@ _stores: dict[str, SnapshotStore] = {}
 class Bootstrap:
     """The snapshots topic that a job starts from; `job` tells apart the jobs of one process."""
 
-    settings: KafkaSettings
-    topic: str
+    target: SnapshotTopic
     job: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def store(self) -> SnapshotStore:
@@ -41,7 +40,8 @@ class Bootstrap:
         with _lock:
             if self.job not in _stores:
                 _stores.clear()
-                _stores[self.job] = SnapshotStore(_latest(self.settings, self.topic))
+                end_earlier_writer(self.target)
+                _stores[self.job] = SnapshotStore(_latest(self.target.settings, self.target.topic))
             return _stores[self.job]
 
 
@@ -67,7 +67,7 @@ class SnapshotStore:
 
 def _latest(settings: KafkaSettings, topic: str) -> dict[bytes, bytes]:
     states: dict[bytes, bytes] = {}
-    with closing(consumer(settings)) as client:
+    with closing(consumer(settings, isolation_level="read_committed")) as client:
         try:
             partitions = [TopicPartition(topic, number) for number in client.partitions_for_topic(topic) or ()]
             client.assign(partitions)

@@ -1,37 +1,49 @@
 """The snapshots topic: the last state of every key, for programs to read and for a new job to start from.
 
 A snapshot says that its events were taken, so it must not be there before their drift is: messages wait until their
-bundle is done, and offsets wait for the messages. A job that is killed at any moment finds, when it starts again from
-the topic and the committed offsets, either both or neither of an event's state and offset, or the state without the
-offset; then the event comes again and is known as a duplicate.
+bundle is done, and offsets wait for the messages. Those of a bundle are one Kafka transaction, because the keys belong
+together: a rename moves events from one to another. A job that is killed at any moment finds, when it starts again from
+the topic and the committed offsets, state and offsets of a bundle, or neither, or the state without the offsets; then
+its events come again and are known as duplicates.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
 from kafka.errors import KafkaError
 
 from iamdrift.errors import TransportError
-from iamdrift.io.kafka_clients import KafkaSettings
-from iamdrift.io.kafka_sink import shared_producer
+from iamdrift.io.kafka_clients import KafkaSettings, producer
 from iamdrift.io.message import Message
 
 STATE_HEADER = "state"
-_FLUSH_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotTopic:
+    """The topic, its cluster, and the name of who writes it: of two jobs of one name the later ends the earlier's."""
+
+    settings: KafkaSettings
+    topic: str
+    writer: str
+
+
 _lock = threading.Lock()
-_waiting: dict[tuple[KafkaSettings, str], dict[bytes, Message]] = {}
+_waiting: dict[SnapshotTopic, dict[bytes, Message]] = {}
+_producers: dict[SnapshotTopic, Any] = {}
 
 
 class WriteSnapshotTopic(beam.DoFn):
     """Write elements that have a `key`, the last of each key in a bundle, when the bundle is done."""
 
-    def __init__(self, settings: KafkaSettings, topic: str, to_message: Callable[[Any], Message]) -> None:
+    def __init__(self, target: SnapshotTopic, to_message: Callable[[Any], Message]) -> None:
         super().__init__()
-        self._place = settings, topic
+        self._target = target
         self._to_message = to_message
         self._latest: dict[bytes, Any] = {}
 
@@ -49,24 +61,47 @@ class WriteSnapshotTopic(beam.DoFn):
         """Let the messages wait for the end of the bundle."""
         messages = {key: self._to_message(element) for key, element in self._latest.items()}
         with _lock:
-            _waiting.setdefault(self._place, {}).update(messages)
+            _waiting.setdefault(self._target, {}).update(messages)
 
 
 def write_waiting() -> None:
-    """Write what waits, and return when it is acknowledged. Raises TransportError when the cluster refuses."""
+    """Write what waits, and return when it is there. Raises TransportError when the cluster refuses."""
     with _lock:
         taken = dict(_waiting)
         _waiting.clear()
-        for (settings, topic), messages in taken.items():
-            producer = shared_producer(settings)
+        for target, messages in taken.items():
             try:
-                sent = [
-                    producer.send(topic, value=value, key=key, headers=list(headers))
-                    for key, value, headers in messages.values()
-                ]
-                producer.flush(timeout=_FLUSH_SECONDS)
+                producer = _producer(target)
+                producer.begin_transaction()
+                for key, value, headers in messages.values():
+                    producer.send(target.topic, value=value, key=key, headers=list(headers))
+                producer.commit_transaction()
             except KafkaError as error:
-                raise TransportError(f"cannot write snapshots to {topic}: {error}") from error
-            for future in sent:
-                if future.failed():
-                    raise TransportError(f"{topic} refused a snapshot: {future.exception}") from future.exception
+                raise TransportError(f"cannot write snapshots to {target.topic}: {error}") from error
+
+
+def end_earlier_writer(target: SnapshotTopic) -> None:
+    """End what an earlier job of the same name left half written. Raises TransportError."""
+    with _lock:
+        try:
+            _producer(target)
+        except KafkaError as error:
+            raise TransportError(f"cannot become the writer of {target.topic}: {error}") from error
+
+
+def _producer(target: SnapshotTopic) -> Any:
+    if target not in _producers:
+        made = producer(target.settings, transactional_id=target.writer)
+        made.init_transactions()
+        _producers[target] = made
+    return _producers[target]
+
+
+def close_writers() -> None:
+    """Close the producers of this process; what still waits is of a bundle that did not end and is dropped."""
+    with _lock:
+        _waiting.clear()
+        open_producers = list(_producers.values())
+        _producers.clear()
+    for one in open_producers:
+        one.close()

@@ -24,7 +24,7 @@ from iamdrift.io.kafka_sink import WriteKafka
 from iamdrift.io.message import Message
 from iamdrift.io.parquet import WriteParquet
 from iamdrift.io.snapshot_file import WriteSnapshots
-from iamdrift.io.snapshot_topic import STATE_HEADER, WriteSnapshotTopic
+from iamdrift.io.snapshot_topic import STATE_HEADER, SnapshotTopic, WriteSnapshotTopic
 
 Render = Callable[[Drift | Alert | DeadLetter], bytes]
 
@@ -42,7 +42,7 @@ class Outputs:
     dead_letter_topic: str = ""
     parquet: str = ""
     snapshots: str | None = None
-    snapshots_topic: str = ""
+    snapshots_topic: SnapshotTopic | None = None
     render: Render | None = None
 
 
@@ -75,9 +75,9 @@ def write_snapshots(snapshots: Any, names: Any, outputs: Outputs) -> None:
     """Write the last snapshot of every resource into a file, and that and the names of accounts into a topic."""
     if outputs.snapshots is not None:
         snapshots | "snapshots to file" >> beam.ParDo(WriteSnapshots(outputs.snapshots, kept_line))
-    if outputs.kafka and (topic := outputs.snapshots_topic):
+    if outputs.snapshots_topic is not None:
         for label, kept in (("snapshots", snapshots), ("names", names)):
-            kept | f"{label} to Kafka" >> beam.ParDo(WriteSnapshotTopic(outputs.kafka, topic, _kept_message))
+            kept | f"{label} to Kafka" >> beam.ParDo(WriteSnapshotTopic(outputs.snapshots_topic, _kept_message))
 
 
 def _to_kafka(results: Any, label: str, to_message: Callable[[Any], Message], outputs: Outputs, topic: str) -> None:
