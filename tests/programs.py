@@ -25,7 +25,7 @@ class _Entity:
         self.inline: set[str] = set()
         self.tags: set[str] = set()
         self.groups: set[str] = set()
-        self.boundary = False
+        self.boundary = ""
 
 
 class World:
@@ -186,10 +186,10 @@ class World:
             return None
         name, entity = found
         if entity.boundary:
-            entity.boundary = False
+            entity.boundary = ""
             return f"Delete{kind.title()}PermissionsBoundary", {f"{kind.title()}Name": name}
-        entity.boundary = True
-        parameters = {f"{kind.title()}Name": name, "PermissionsBoundary": _MANAGED[0]}
+        entity.boundary = self._policy_arn() or _MANAGED[0]
+        parameters = {f"{kind.title()}Name": name, "PermissionsBoundary": entity.boundary}
         return f"Put{kind.title()}PermissionsBoundary", parameters
 
     def retrust(self) -> Step | None:
@@ -298,7 +298,7 @@ class World:
         free = [
             name
             for name, held in sorted(self._policies.items())
-            if len(held) == 1 and not any(_arn(name) in one.attached for one in entities)
+            if len(held) == 1 and not any(_arn(name) in (*one.attached, one.boundary) for one in entities)
         ]
         if not free:
             return None

@@ -38,7 +38,7 @@ def test_the_graph_says_what_the_core_says(tmp_path: Path) -> None:
 def test_elements_cross_between_workers() -> None:
     """What the steps hand on is the same on the other side, moved and withdrawn touches too."""
     aliases, recent, withdrawn = Aliases(), [], 0
-    for message in history(seed=10, length=400, gap=20)[1]:
+    for message in history(seed=22, length=400, gap=20)[1]:
         event = parse_event(message)
         touches = route(event)
         one = RoutedEvent(event, touches)

@@ -16,6 +16,7 @@ from iamdrift.falco.engine import RuleSet
 from iamdrift.iam import aliases as aliases_module
 from iamdrift.iam.alias_state import decode_aliases, encode_aliases
 from iamdrift.iam.aliases import Aliases, Holder
+from iamdrift.iam.bounds import Bounds, Rebound
 from iamdrift.iam.renames import Rename, in_order
 from iamdrift.iam.snapshot import Snapshot
 
@@ -162,6 +163,24 @@ def test_a_renamed_certificate_keeps_its_state() -> None:
     assert known["server-certificate/web"].collection("tags").absent == {"a"}
 
 
+@pytest.mark.parametrize("order", [*permutations(range(4))])
+def test_a_policy_knows_whom_it_bounds_no_longer(order: tuple[int, ...]) -> None:
+    """A policy that was replaced as the boundary, or whose role is gone, is told, in any order of arrival."""
+    other = _POLICY.replace("App", "Other")
+    history = [
+        record(1, "PutRolePermissionsBoundary", {"roleName": "App", "permissionsBoundary": _POLICY}),
+        record(2, "PutRolePermissionsBoundary", {"roleName": "App", "permissionsBoundary": other}),
+        record(3, "PutUserPermissionsBoundary", {"userName": "kit", "permissionsBoundary": _POLICY}),
+        record(4, "DeleteRole", {"roleName": "App"}),
+    ]
+    _, known = _run(*(history[at] for at in order))
+    for policy in ("policy/app", "policy/other"):
+        assert known[policy].collection("boundary_for_roles").items == {}
+    assert set(known["policy/app"].collection("boundary_for_users").items) == {"kit"}
+    _, known = _run(*history, record(5, "DeleteUserPermissionsBoundary", {"userName": "kit"}))
+    assert known["policy/app"].collection("boundary_for_users").items == {}
+
+
 def test_a_failed_rename_moves_nothing() -> None:
     """An attempt to rename is told of and leaves names as they are."""
     failed = _renamed(2, "kit", "sam") | {"errorCode": "AccessDenied"}
@@ -175,6 +194,7 @@ def test_names_round_trip() -> None:
         (Rename("user", 5, "e", "Kit", "sam"),),
         {("group", "ops"): "ops#3"},
         frozenset([Holder("user", "kit", "iam:aws:1:policy/p"), Holder("user", "sam", "iam:aws:1:policy/p")]),
+        Bounds((Rebound("user", "kit", 5, "e", ""),), ("iam:aws:1:policy/p",)),
         6,
         7,
     )

@@ -65,6 +65,11 @@ def resources(client: Any) -> dict[str, dict[str, Any]]:
             "tags": _tags(client.list_policy_tags(PolicyArn=arn)["Tags"]),
             "attached_roles": sorted(entity["RoleName"] for entity in attached["PolicyRoles"]),
             "attached_users": sorted(entity["UserName"] for entity in attached["PolicyUsers"]),
+            "boundary_for_roles": sorted(
+                role["RoleName"]
+                for role in details["RoleDetailList"]
+                if role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == arn
+            ),
             "attached_groups": sorted(entity["GroupName"] for entity in attached["PolicyGroups"]),
         }
     for one in client.list_instance_profiles()["InstanceProfiles"]:

@@ -15,11 +15,12 @@ _encode = msgspec.json.Encoder().encode
 
 
 def names_json(key: str, aliases: Aliases) -> bytes:
-    """Return the names of an account that stand for a resource under another name, as one line of JSON."""
+    """Return, as a line of JSON, the names that stand for a resource under another name, and what was a boundary."""
     at = dict(aliases.settled)
     for one in aliases.renames:
         settle(one, at)
-    return _encode({"key": key, "names": {f"{kind}/{name}": f"{kind}/{held}" for (kind, name), held in at.items()}})
+    names = {f"{kind}/{name}": f"{kind}/{held}" for (kind, name), held in at.items()}
+    return _encode({"key": key, "names": names, "boundaries": aliases.bounds.policies})
 
 
 def snapshot_json(key: ResourceKey, snapshot: Snapshot) -> bytes:

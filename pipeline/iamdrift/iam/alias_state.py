@@ -14,6 +14,7 @@ from fastavro.schema import parse_schema
 from iamdrift.errors import StateError
 from iamdrift.iam.aliases import Aliases, Holder
 from iamdrift.iam.avro_binary import single_object_header
+from iamdrift.iam.bounds import Bounds
 from iamdrift.iam.renames import Rename
 from iamdrift.resources import schema
 
@@ -37,6 +38,7 @@ def encode_aliases(aliases: Aliases) -> bytes:
         "renames": [msgspec.structs.asdict(one) for one in aliases.renames],
         "settled": {f"{kind}/{name}": key for (kind, name), key in aliases.settled.items()},
         "holders": [msgspec.structs.asdict(one) for one in sorted(aliases.holders)],
+        "bounds": msgspec.to_builtins(aliases.bounds),
         "horizon": aliases.horizon,
         "since": aliases.since,
     }
@@ -62,6 +64,7 @@ def decode_aliases(data: bytes) -> Aliases:
         tuple(Rename(**one) for one in datum["renames"]),
         settled,
         frozenset(Holder(**one) for one in datum["holders"]),
+        msgspec.convert(datum["bounds"], Bounds),
         datum["horizon"],
         datum["since"],
     )

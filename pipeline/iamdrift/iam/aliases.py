@@ -19,6 +19,7 @@ import msgspec
 from iamdrift.cloudtrail.event import CloudTrailEvent, parse_event
 from iamdrift.iam.arrival import DEFAULT_LATENESS
 from iamdrift.iam.attributes import NAMED_IN, RENAMABLE
+from iamdrift.iam.bounds import Bounds, rebind, rebound_of
 from iamdrift.iam.change import GIVE, PUT, RENAME, Change, Op
 from iamdrift.iam.key import ResourceKey
 from iamdrift.iam.renames import Identities, Rename, in_order, is_settled, placed, rename_of, settle
@@ -40,13 +41,15 @@ class Aliases(msgspec.Struct, frozen=True, gc=False):
     """What is kept of the names of an account: its last renames, and what older ones and events came to.
 
     `settled` maps (kind, case-folded name) to the name of the key it stood for before the first of the renames.
-    `holders` are those that events before the `horizon` told of, by the name of then. `since` is the time of the oldest
-    event that is remembered, NEVER while there is none.
+    `holders` are those that events before the `horizon` told of, by the name of then. `bounds` is about the permissions
+    boundaries of its users; a role has its own. `since` is the time of the oldest event that is remembered, NEVER while
+    there is none.
     """
 
     renames: tuple[Rename, ...] = ()
     settled: Identities = {}
     holders: frozenset[Holder] = frozenset()
+    bounds: Bounds = Bounds()
     horizon: int = NEVER
     since: int = NEVER
 
@@ -64,14 +67,20 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
 
 
 def needs_aliases(touches: tuple[Touch, ...]) -> bool:
-    """Say whether the event is on something that can be renamed."""
+    """Say whether what the event is on depends on others: on renames, or on the boundary there was before."""
+    return _on_renamable(touches) or rebound_of(touches) is not None
+
+
+def _on_renamable(touches: tuple[Touch, ...]) -> bool:
     return any(touch.key.kind in RENAMABLE for touch in touches)
 
 
 def alias_key(touches: tuple[Touch, ...]) -> str:
-    """Return the key under which the names of an event are known: its account, or else its first resource."""
+    """Return the key under which what an event depends on is known: its account, its role, or its first resource."""
     key = touches[0].key
-    return names_key(key) if needs_aliases(touches) else str(key)
+    if _on_renamable(touches):
+        return names_key(key)
+    return f"{names_key(key)}:{key.kind}/{key.name}" if rebound_of(touches) else str(key)
 
 
 def names_key(key: ResourceKey) -> str:
@@ -86,7 +95,29 @@ def admit(
     touches: tuple[Touch, ...],
     lateness: int = DEFAULT_LATENESS,
 ) -> Admitted:
-    """Put an event on the resources that its names stood for; `recent` reads the records that are remembered."""
+    """Put an event on the resources that its names stood for, and on those that follow from it.
+
+    `recent` reads the records that are remembered.
+    """
+    rebound = rebound_of(touches)
+    bounds, over = rebind(aliases.bounds, rebound, lateness) if rebound else (aliases.bounds, [])
+    if not _on_renamable(touches):
+        more = tuple((event, touch) for touch in (*touches, *over))
+        return Admitted(more, msgspec.structs.replace(aliases, bounds=bounds), [])
+    admitted = _admit(aliases, recent, event, touches, lateness)
+    if bounds is aliases.bounds:
+        return admitted
+    new = msgspec.structs.replace(admitted.aliases or aliases, bounds=bounds)
+    return Admitted((*admitted.touches, *((event, touch) for touch in over)), new, admitted.recent)
+
+
+def _admit(
+    aliases: Aliases,
+    recent: Callable[[], Iterable[bytes]],
+    event: CloudTrailEvent,
+    touches: tuple[Touch, ...],
+    lateness: int,
+) -> Admitted:
     rename = rename_of(touches[0])
     if rename is not None and is_settled(rename, aliases.settled):
         return Admitted(())
@@ -177,4 +208,5 @@ def _settled(aliases: Aliases, remembered: list[bytes], horizon: int, lateness: 
         settle(one, settled)
     kept = [(event.time, raw) for event, raw in events if event.time >= horizon]
     since = min((time for time, _ in kept), default=NEVER)
-    return Aliases(aliases.renames[over:], settled, frozenset(holders), horizon, since), [raw for _, raw in kept]
+    new = Aliases(aliases.renames[over:], settled, frozenset(holders), aliases.bounds, horizon, since)
+    return new, [raw for _, raw in kept]

@@ -4,8 +4,8 @@ An operation is one of: `create`, `delete`, `learn` (arn, unique_id, name), `set
 it had none, `take` the value it had, `reset` a collection to empty, `forget` what is known of an attribute, `put` an
 element, `drop` an element that was there, `discard` one that may have been, `copy` an attribute from an element of
 another collection (whose name is then the value), `rename` an element, or a value, that is the name of another
-resource (`element` is the old name, `value` the new), `stale`: an unknown call may have changed anything, `present` and
-`absent`: a failed call proved that it is there, or not.
+resource (`element` is the old name, `value` the new, "" where it stands there no longer), `stale`: an unknown call may
+have changed anything, `present` and `absent`: a failed call proved that it is there, or not.
 """
 
 from __future__ import annotations

@@ -194,16 +194,17 @@ def apply(before: Snapshot, change: Change) -> Snapshot:
 
 
 def _renamed(before: Snapshot, change: Change) -> Snapshot:
-    """Give a name that stands in a resource its new form; nothing else is said of the resource."""
+    """Give a name that stands in a resource its new form, "" for none; nothing else is said of the resource."""
     scalars, collections, written = dict(before.scalars), dict(before.collections), dict(before.written)
     for _, attribute, old, new in change.ops:
         held = collections.get(attribute, NOTHING_KNOWN)
         if scalars.get(attribute) == old:
             scalars[attribute] = new
             written[attribute] = change.time
-        elif old in held.items:
-            collections[attribute] = held.without(old).with_item(new, held.items[old])
-            written[f"{attribute}/{old}"] = written[f"{attribute}/{new}"] = change.time
+        for name in [one for one in held.items if one.casefold() == old.casefold()]:
+            left = held.without(name)
+            collections[attribute] = left.with_item(new, held.items[name]) if new else left
+            written[f"{attribute}/{name}"] = written[f"{attribute}/{new or name}"] = change.time
     return msgspec.structs.replace(before, scalars=scalars, collections=collections, written=written)
 
 
