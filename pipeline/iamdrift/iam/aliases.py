@@ -23,7 +23,7 @@ from iamdrift.iam.bounds import Bounds, rebind, rebound_of
 from iamdrift.iam.change import GIVE, PUT, RENAME, Change, Op
 from iamdrift.iam.key import ResourceKey
 from iamdrift.iam.renames import Identities, Rename, in_order, is_settled, placed, rename_of, settle
-from iamdrift.iam.route import Touch, route
+from iamdrift.iam.route import Touch, event_id_of, route
 
 NEVER = -(2**62)
 _RENAMES_KEPT = 1024
@@ -140,9 +140,13 @@ def _admit(
     return Admitted(tuple(found), new, kept)
 
 
+def _in_order(remembered: list[bytes]) -> list[CloudTrailEvent]:
+    """Return what is remembered in the order of the events: that of arrival is not known after a restart."""
+    return sorted(map(parse_event, remembered), key=lambda event: (event.time, event_id_of(event)))
+
+
 def _moved(remembered: list[bytes], old: Aliases, new: Aliases) -> Iterable[tuple[CloudTrailEvent, Touch]]:
-    for raw in remembered:
-        event = parse_event(raw)
+    for event in _in_order(remembered):
         touches = route(event)
         before, after = (placed(touches, one.renames, one.settled) for one in (old, new))
         for was, now in zip(before, after, strict=True):
@@ -180,8 +184,7 @@ def _renamed_in_others(rename: Rename, remembered: list[bytes], aliases: Aliases
         if any(touch.change.event_id == rename.event_id for touch in touches):
             found += touches
     # Holders that are remembered may be others than they were before this rename; what they had already is dropped.
-    for raw in remembered:
-        event = parse_event(raw)
+    for event in _in_order(remembered):
         for holder in _held(placed(route(event), aliases.renames, aliases.settled)):
             found += _followed(holder, event.time, aliases.renames)
     return list({(touch.key, touch.change.event_id): touch for touch in found}.values())
