@@ -11,7 +11,7 @@ _ROOT = Path(__file__).resolve().parents[1] / "pipeline" / "iamdrift"
 # Imports point one way: a package may import those before it in this list, and itself.
 _ORDER = ["errors", "resources", "cloudtrail", "policy", "iam", "drift", "falco"]
 _ROOMS = {
-    "apache_beam": {"transforms", "io", "graph", "runner", "metrics"},
+    "apache_beam": {"transforms", "io", "graph", "runner", "metrics", "flink"},
     "kafka": {"io"},
     "pyarrow": {"io"},
     "click": {"cli"},

@@ -18,6 +18,7 @@ from iamdrift.errors import ConfigError, FilePlace
 
 Value = str | int | float | bool | list[str]
 _PREFIX = "IAMDRIFT_"
+CONFIG_VARIABLE = "IAMDRIFT_CONFIG"  # names the settings file
 _SECRETS = frozenset({"kafka.sasl_password", "kafka.ssl_password"})
 
 
@@ -74,6 +75,21 @@ class Track(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lateness_minutes: float = 20
 
 
+class Flink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a job runs on Flink.
+
+    `master` is the JobManager's REST address. `worker_pool` is where a TaskManager finds the pool of Python workers
+    beside it. `job_server_jar` is Beam's Flink runner; empty for the one that Beam publishes for the cluster's
+    version. `options` are more options of the runner, NAME=VALUE.
+    """
+
+    master: str = ""
+    worker_pool: str = "localhost:50000"
+    job_server_jar: str = ""
+    parallelism: int = 1
+    options: tuple[str, ...] = ()
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of a job."""
 
@@ -82,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     output: Output = Output()
     rules: Rules = Rules()
     track: Track = Track()
+    flink: Flink = Flink()
 
 
 def load_settings(file: Path | None, environment: Mapping[str, str], overrides: Mapping[str, Value | None]) -> Settings:
@@ -158,7 +175,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     by_variable = {_PREFIX + name.replace(".", "_").upper(): name for name in names}
     found: dict[str, Any] = {}
     for variable, text in environment.items():
-        if not variable.startswith(_PREFIX):
+        if not variable.startswith(_PREFIX) or variable == CONFIG_VARIABLE:
             continue
         if variable not in by_variable:
             nearest = difflib.get_close_matches(variable, by_variable, n=1, cutoff=0)

@@ -2,58 +2,127 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from iamdrift.config import Kafka, Settings
+from msgspec.structs import replace
+
+from iamdrift.config import Settings
 from iamdrift.errors import ConfigError
 from iamdrift.falco.rules import RuleFile
 from iamdrift.graph import Job
 from iamdrift.io.file_source import ReadFiles, find_files
 from iamdrift.io.kafka_clients import KafkaSettings
 from iamdrift.io.kafka_reader import missing_topics
-from iamdrift.io.kafka_source import KafkaSource, ReadKafka
+from iamdrift.io.kafka_source import FLINK, KafkaSource, ReadKafka
 from iamdrift.io.snapshot_store import Bootstrap
 from iamdrift.io.snapshot_topic import SnapshotTopic
 from iamdrift.rule_files import rule_files
+from iamdrift.run_time import ReadThere
 from iamdrift.transforms.write import Outputs
 
 _STARTS = ("earliest", "latest", "committed")
 
 
 def job_of(settings: Settings, *, until_end: bool | None = None, render: Callable[[Any], bytes] | None = None) -> Job:
-    """Make the job that reads and writes Kafka. Raises ConfigError or RuleError."""
-    kafka, output = kafka_settings(settings.kafka), settings.output
-    if missing := missing_topics(kafka, list(output_topics(settings))):
+    """Make the job that reads and writes Kafka on this machine. Raises ConfigError, RuleError and TransportError."""
+    if until_end is not None:
+        settings = replace(settings, input=replace(settings.input, until_end=until_end))
+    _check(settings)
+    return _kafka_job(lambda read: read(settings), source_of, render)
+
+
+def flink_job(settings: Settings | None) -> Job:
+    """Make the job that reads and writes Kafka on a Flink cluster.
+
+    Without settings it is one for all: workers read their own when they start. Raises ConfigError, RuleError and
+    TransportError.
+    """
+    if settings is None:
+        return _kafka_job(ReadThere, flink_source_of)
+    if settings.input.until_end:
+        raise ConfigError("input.until_end is for jobs on one machine; a job on Flink runs until it is stopped")
+    _check(settings)
+    return _kafka_job(lambda read: read(settings), flink_source_of)
+
+
+def _check(settings: Settings) -> None:
+    names = [*settings.input.topics, *output_topics(settings)]
+    if missing := missing_topics(kafka_of(settings), names):
         raise ConfigError(f"no topic {', '.join(missing)}; `iamdrift topics create` makes the topics of a job")
-    source = KafkaSource(
-        kafka,
-        settings.input.topics,
-        settings.input.group or None,
-        _start(settings.input.start),
-        settings.input.until_end if until_end is None else until_end,
-    )
-    snapshots = None
-    if output.snapshots_topic:
-        writer = f"iamdrift.{output.snapshots_topic}.{settings.input.group}"
-        snapshots = SnapshotTopic(kafka, output.snapshots_topic, writer)
+
+
+def _kafka_job(
+    part: Callable[[Callable[[Settings], Any]], Any],
+    source: Callable[[Settings], KafkaSource],
+    render: Callable[[Any], bytes] | None = None,
+) -> Job:
+    """Make a job of parts of the settings, which `part` takes now or leaves to the worker."""
+    on_flink = source is flink_source_of
     outputs = Outputs(
-        kafka=kafka,
-        drift_topic=output.drift_topic,
-        alerts_topic=output.alerts_topic,
-        dead_letter_topic=output.dead_letter_topic,
-        snapshots_topic=snapshots,
-        parquet=output.parquet,
+        kafka=part(kafka_of),
+        drift_topic=part(attrgetter("output.drift_topic")),
+        alerts_topic=part(attrgetter("output.alerts_topic")),
+        dead_letter_topic=part(attrgetter("output.dead_letter_topic")),
+        snapshots_topic=part(flink_snapshots_of if on_flink else snapshots_of),
+        parquet=part(attrgetter("output.parquet")),
         render=render,
     )
-    bootstrap = None
-    if settings.input.bootstrap_from_snapshots:
-        if snapshots is None:
-            raise ConfigError("input.bootstrap_from_snapshots needs output.snapshots_topic: the topic to start from")
-        bootstrap = Bootstrap(snapshots)
-    return _job(settings, ReadKafka(source), outputs, bootstrap)
+    return Job(
+        ReadKafka(part(source)),
+        part(rules_of),
+        outputs,
+        part(lateness_of),
+        part(attrgetter("rules.matching")),
+        part(flink_bootstrap_of if on_flink else bootstrap_of),
+    )
+
+
+def source_of(settings: Settings) -> KafkaSource:
+    """Return what a job on one machine reads."""
+    given = settings.input
+    return KafkaSource(kafka_of(settings), given.topics, given.group or None, _start(given.start), given.until_end)
+
+
+def flink_source_of(settings: Settings) -> KafkaSource:
+    """Return what a job on Flink reads: in short calls, and committed one checkpoint behind."""
+    return dataclasses.replace(source_of(settings), until_end=False, pace=FLINK, commit_behind=True)
+
+
+def snapshots_of(settings: Settings) -> SnapshotTopic | None:
+    """Return the snapshots topic of a job on one machine, with the job as its only writer."""
+    topic = settings.output.snapshots_topic
+    return SnapshotTopic(kafka_of(settings), topic, f"iamdrift.{topic}.{settings.input.group}") if topic else None
+
+
+def flink_snapshots_of(settings: Settings) -> SnapshotTopic | None:
+    """Return the snapshots topic of a job on Flink, where every worker writes."""
+    topic = settings.output.snapshots_topic
+    return SnapshotTopic(kafka_of(settings), topic) if topic else None
+
+
+def bootstrap_of(settings: Settings) -> Bootstrap | None:
+    """Return the topic that a job on one machine starts from, where asked."""
+    target = _bootstrap_topic(settings, snapshots_of(settings))
+    return Bootstrap(target) if target else None
+
+
+def flink_bootstrap_of(settings: Settings) -> Bootstrap | None:
+    """Return the topic that a job on Flink starts from, where asked; a worker process serves one job."""
+    target = _bootstrap_topic(settings, flink_snapshots_of(settings))
+    return Bootstrap(target, "flink") if target else None
+
+
+def _bootstrap_topic(settings: Settings, topic: SnapshotTopic | None) -> SnapshotTopic | None:
+    if not settings.input.bootstrap_from_snapshots:
+        return None
+    if topic is None:
+        raise ConfigError("input.bootstrap_from_snapshots needs output.snapshots_topic: the topic to start from")
+    return topic
 
 
 def output_topics(settings: Settings) -> tuple[str, ...]:
@@ -73,20 +142,23 @@ def replay_job(
 ) -> Job:
     """Make the job that reads files and shows what it finds."""
     outputs = Outputs(parquet=parquet or "", snapshots=snapshots, render=render)
-    return _job(settings, ReadFiles(find_files(paths)), outputs)
+    source = ReadFiles(find_files(paths))
+    return Job(source, rules_of(settings), outputs, lateness_of(settings), settings.rules.matching)
 
 
-def _job(settings: Settings, source: Any, outputs: Outputs, bootstrap: Bootstrap | None = None) -> Job:
-    lateness = int(settings.track.lateness_minutes * 60_000)
-    return Job(source, _rules(settings), outputs, lateness, settings.rules.matching, bootstrap)
+def lateness_of(settings: Settings) -> int:
+    """Return how much disorder is healed, in milliseconds."""
+    return int(settings.track.lateness_minutes * 60_000)
 
 
-def _rules(settings: Settings) -> tuple[RuleFile, ...]:
+def rules_of(settings: Settings) -> tuple[RuleFile, ...]:
+    """Read the rule files. Raises RuleError."""
     return rule_files(settings.rules.files, bundled=settings.rules.bundled)
 
 
-def kafka_settings(kafka: Kafka) -> KafkaSettings:
+def kafka_of(settings: Settings) -> KafkaSettings:
     """Return how to reach the cluster, as the Kafka clients take it."""
+    kafka = settings.kafka
     version = tuple(int(part) for part in kafka.api_version.split(".")) if kafka.api_version else None
     return KafkaSettings(
         bootstrap_servers=kafka.bootstrap_servers,

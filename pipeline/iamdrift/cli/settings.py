@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from iamdrift.config import Settings, Value, load_settings, shown_settings
+from iamdrift.config import CONFIG_VARIABLE, Settings, Value, load_settings, shown_settings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -39,6 +39,14 @@ _FLAGS: tuple[tuple[str, str, bool, str], ...] = (
         "Compacted topic for what is known of every resource.",
     ),
     ("--parquet", "output.parquet", False, "Folder for Parquet files."),
+    ("--flink-master", "flink.master", False, "Flink: the JobManager's REST address, host:port."),
+    (
+        "--flink-option",
+        "flink.options",
+        True,
+        "Flink: an option of its runner, NAME=VALUE; may be given several times.",
+    ),
+    ("--parallelism", "flink.parallelism", False, "Flink: how many subtasks a step has."),
 )
 
 
@@ -54,7 +62,13 @@ def settings_options(command: _Command) -> _Command:
     for option in (
         click.option("--print-config", is_flag=True, help="Print the settings with secrets masked, and stop."),
         click.option("--set", "assignments", multiple=True, metavar="SECTION.NAME=VALUE", help="Any other setting."),
-        click.option("--config", "config", type=click.Path(path_type=Path, dir_okay=False), help="Settings, as TOML."),
+        click.option(
+            "--config",
+            "config",
+            type=click.Path(path_type=Path, dir_okay=False),
+            envvar=CONFIG_VARIABLE,
+            help="Settings, as TOML.",
+        ),
     ):
         command = option(command)
     return command

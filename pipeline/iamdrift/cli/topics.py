@@ -31,10 +31,10 @@ def create(
     """Make the input and output topics that do not exist yet; those that do are left alone."""
     settings = read_settings(config, assignments, flags, print_config=print_config)
     from iamdrift.io.topics import TopicSpec, create_topics
-    from iamdrift.options import kafka_settings, output_topics
+    from iamdrift.options import kafka_of, output_topics
 
     compacted = settings.output.snapshots_topic
     names = dict.fromkeys((*settings.input.topics, *output_topics(settings)))
     specs = [TopicSpec(name, partitions, replication, compacted=name == compacted) for name in names]
-    for name, made in create_topics(kafka_settings(settings.kafka), specs).items():
+    for name, made in create_topics(kafka_of(settings), specs).items():
         click.echo(f"{name}: {'created' if made else 'already there'}")

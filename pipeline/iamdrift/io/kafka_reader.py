@@ -128,6 +128,7 @@ def partition_exists(settings: KafkaSettings, topic: str, number: int) -> bool:
     return number < _partitions.count(settings, topic)
 
 
+_commits: dict[tuple[KafkaSettings, str, str, int], int] = {}
 _clients: dict[tuple[KafkaSettings, str | None], tuple[threading.Lock, Any]] = {}
 
 
@@ -147,6 +148,12 @@ def commit_offset(settings: KafkaSettings, group: str, topic: str, number: int, 
     with group_client(settings, group) as client:
         offsets = {TopicPartition(topic, number): OffsetAndMetadata(offset)}
         _answer(lambda: client.commit(offsets), f"commit offset {offset} of {topic}/{number} for group {group}")
+        _commits[settings, group, topic, number] = offset
+
+
+def last_commit(settings: KafkaSettings, group: str, topic: str, number: int) -> int:
+    """Return the offset that this process committed last, 0 for none."""
+    return _commits.get((settings, group, topic, number), 0)
 
 
 def start_offset(client: Any, topic: str, number: int, start: str | int) -> int:
@@ -179,6 +186,7 @@ def close_clients() -> None:
         readers, clients = list(_readers.values()), list(_clients.values())
         _readers.clear()
         _clients.clear()
+        _commits.clear()
     for reader in readers:
         reader.close()
     for _, client in clients:

@@ -24,7 +24,10 @@ _producers: dict[KafkaSettings, Any] = {}
 
 
 class WriteKafka(beam.DoFn):
-    """Send elements to one topic, as `to_message` makes them. Raises TransportError when the cluster refuses."""
+    """Send elements to one topic, as `to_message` makes them; nowhere without one.
+
+    Raises TransportError when the cluster refuses.
+    """
 
     def __init__(self, settings: KafkaSettings, topic: str, to_message: Callable[[Any], Message]) -> None:
         super().__init__()
@@ -36,7 +39,7 @@ class WriteKafka(beam.DoFn):
 
     def setup(self) -> None:
         """Find or make the producer of this process."""
-        self._producer = shared_producer(self._settings)
+        self._producer: Any = shared_producer(self._settings) if self._topic else None
 
     def start_bundle(self) -> None:
         """Begin with nothing sent."""
@@ -44,6 +47,8 @@ class WriteKafka(beam.DoFn):
 
     def process(self, element: Any) -> None:
         """Take one message; many are sent together, which is faster than each between the steps before it."""
+        if self._producer is None:
+            return
         self._waiting.append(element)
         if len(self._waiting) >= _SENT_TOGETHER:
             self._send()

@@ -5,7 +5,8 @@ Beam reference: programming guide, "Splittable DoFns". What the runners taught: 
 `OffsetRestrictionTracker` calls itself bounded, which an endless read must not be; a partition without records must
 advance its own watermark, or it holds that of the whole job; the local runner resumes at once whatever delay was
 asked, so the wait for records happens here; it runs nothing behind a second source of elements while the first is
-endless, so partitions that may be added later are there as elements from the start.
+endless, so partitions that may be added later are there as elements from the start. Flink resumes a restriction only
+when its bundle has ended, and each resume costs it a little, so there calls are short and waits are long.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from iamdrift.io.kafka_reader import (
     commit_offset,
     end_offset,
     group_client,
+    last_commit,
     partition_exists,
     partition_reader,
     readers_in_use,
@@ -42,14 +44,25 @@ from iamdrift.io.stop import stop_requested
 
 ENDLESS = sys.maxsize
 
-# One call of `process` ends after this many records or seconds, so that bundles end and checkpoints pass.
-_RECORDS_A_CALL = 30_000
-_SECONDS_A_CALL = 3.0
 _RECORDS_A_BATCH = 2_000
 # A round over all idle partitions of this process takes about this long.
 _IDLE_SECONDS = 0.1
 # CloudTrail delivers up to ten minutes late; the watermark of an idle partition stays that far behind the clock.
 _IDLE_LAG_SECONDS = 600
+# How long a partition that does not exist yet is left alone, where the runner knows how to wait.
+_SPARE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When one call of `process` ends, so that bundles end and checkpoints pass."""
+
+    records: int
+    seconds: float
+
+
+LOCAL = Pace(30_000, 3.0)
+FLINK = Pace(5_000, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +71,8 @@ class KafkaSource:
 
     `group` names the consumer group that offsets are committed for; without one nothing is committed. `until_end`
     stops at the offsets that were the end when the job started. `spare_partitions` is how many partitions a topic may
-    gain while the job runs.
+    gain while the job runs. `commit_behind` commits the offset of the bundle before: where bundles of several steps end
+    together in no known order, what that one led to is written by then.
     """
 
     settings: KafkaSettings
@@ -67,37 +81,45 @@ class KafkaSource:
     start: str | int = "committed"
     until_end: bool = False
     spare_partitions: int = 16
+    pace: Pace = LOCAL
+    commit_behind: bool = False
 
 
 class ReadKafka(beam.PTransform):
-    """Read topics as RawBatch elements.
-
-    Raises, when the graph is built, TransportError when the cluster does not answer and ConfigError when a topic does
-    not exist.
-    """
+    """Read topics as RawBatch elements. Raises, when the job starts, TransportError and ConfigError."""
 
     def __init__(self, source: KafkaSource) -> None:
         super().__init__()
         self._source = source
 
     def expand(self, begin: Any) -> Any:
-        """Make one element per partition, and in an endless read one for each that may be added later."""
+        """Make one element per partition, spread over the workers."""
         return (
             begin
-            | "Partitions" >> beam.Create(list(_partitions(self._source)), reshuffle=False)
+            | "Start" >> beam.Impulse()
+            | "Partitions" >> beam.ParDo(_Partitions(self._source)).with_output_types(tuple[str, int])
+            | "Spread" >> beam.Reshuffle()
             | "Poll" >> beam.ParDo(_ReadPartition(self._source)).with_output_types(RawBatch)
         )
 
 
-def _partitions(source: KafkaSource) -> Iterator[tuple[str, int]]:
-    for topic in source.topics:
-        with group_client(source.settings, source.group) as client:
-            known = client.partitions_for_topic(topic)
-        if not known:
-            raise ConfigError(f"topic {topic!r} does not exist; `iamdrift topics create` makes the topics of a job")
-        spare = 0 if source.until_end else source.spare_partitions
-        for number in range(max(known) + 1 + spare):
-            yield topic, number
+class _Partitions(beam.DoFn):
+    """Every partition there is, and in an endless read some that may be added later."""
+
+    def __init__(self, source: KafkaSource) -> None:
+        super().__init__()
+        self._source = source
+
+    def process(self, _impulse: bytes) -> Iterator[tuple[str, int]]:
+        source = self._source
+        for topic in source.topics:
+            with group_client(source.settings, source.group) as client:
+                known = client.partitions_for_topic(topic)
+            if not known:
+                raise ConfigError(f"topic {topic!r} does not exist; `iamdrift topics create` makes the topics of a job")
+            spare = 0 if source.until_end else source.spare_partitions
+            for number in range(max(known) + 1 + spare):
+                yield topic, number
 
 
 class _Tracker(OffsetRestrictionTracker):
@@ -159,7 +181,7 @@ class _ReadPartition(beam.DoFn, RestrictionProvider):
                 tracker.try_claim(stop)
                 return
             _advance_idle(watermark)
-            tracker.defer_remainder(Duration(seconds=_IDLE_SECONDS))
+            tracker.defer_remainder(Duration(seconds=_SPARE_SECONDS))
             return
         with partition_reader(source.settings, topic, number, position) as reader:
             yield from self._poll(reader, tracker, watermark)
@@ -167,13 +189,15 @@ class _ReadPartition(beam.DoFn, RestrictionProvider):
             if reader.lost:
                 self._lost.inc(reader.lost)
                 reader.lost = 0
-        if source.group and reached > position:
-            finalizer.register(partial(_commit, source.settings, source.group, topic, number, reached))
+        offset = position if source.commit_behind else reached
+        if source.group and offset > last_commit(source.settings, source.group, topic, number):
+            finalizer.register(partial(_commit, source, topic, number, offset))
 
     def _poll(self, reader: PartitionReader, tracker: Any, watermark: Any) -> Iterator[Any]:
         topic, number = reader.partition
-        deadline, taken = time.monotonic() + _SECONDS_A_CALL, 0
-        while taken < _RECORDS_A_CALL and time.monotonic() < deadline:
+        pace = self._source.pace
+        deadline, taken = time.monotonic() + pace.seconds, 0
+        while taken < pace.records and time.monotonic() < deadline:
             stop = tracker.current_restriction().stop
             if stop_requested() or reader.position >= stop:
                 # Claiming the end says that this restriction is done: here the job may drain.
@@ -200,10 +224,11 @@ class _ReadPartition(beam.DoFn, RestrictionProvider):
         tracker.defer_remainder(Duration(seconds=0 if taken else _IDLE_SECONDS))
 
 
-def _commit(settings: KafkaSettings, group: str, topic: str, number: int, offset: int) -> None:
+def _commit(source: KafkaSource, topic: str, number: int, offset: int) -> None:
     """Commit an offset when what is known by then is written."""
-    write_waiting()
-    commit_offset(settings, group, topic, number, offset)
+    if not source.commit_behind:
+        write_waiting()
+    commit_offset(source.settings, source.group or "", topic, number, offset)
 
 
 def _before(records: list[Any], stop: int) -> list[Any]:

@@ -31,15 +31,16 @@ _DAY_MS = 86_400_000
 
 
 class WriteParquet(beam.DoFn):
-    """Write elements as rows of a record schema below a folder.
+    """Write elements as rows of a record schema into a table, a folder below `root`; nowhere without a root.
 
     `to_row` gives the row, the event time in epoch milliseconds, and the account. Raises TransportError when the
     folder cannot be written.
     """
 
-    def __init__(self, folder: str, schema_name: str, to_row: Callable[[Any], tuple[Row, int, str]]) -> None:
+    def __init__(self, root: str, table: str, schema_name: str, to_row: Callable[[Any], tuple[Row, int, str]]) -> None:
         super().__init__()
-        self._folder = folder
+        self._root = root
+        self._table = table
         self._schema_name = schema_name
         self._to_row = to_row
         self._rows: dict[tuple[str, str], list[Row]] = {}
@@ -48,6 +49,9 @@ class WriteParquet(beam.DoFn):
     def setup(self) -> None:
         """Make the folder and sweep what a killed worker left."""
         self._schema = arrow_schema(self._schema_name)
+        if not self._root:
+            return
+        self._folder = f"{self._root}/{self._table}"
         try:
             temporary = Path(self._folder, _TEMPORARY)
             temporary.mkdir(parents=True, exist_ok=True)
@@ -61,6 +65,8 @@ class WriteParquet(beam.DoFn):
 
     def process(self, element: Any) -> None:
         """Buffer one row."""
+        if not self._root:
+            return
         row, time_ms, account = self._to_row(element)
         self._rows[_day(time_ms // _DAY_MS), account].append(row)
         self._buffered += 1

@@ -7,10 +7,12 @@ resource. A step asks for a key that has no state yet.
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Any
 
 from kafka.errors import KafkaError
 
@@ -24,6 +26,8 @@ from iamdrift.io.kafka_clients import KafkaSettings, consumer
 from iamdrift.io.snapshot_topic import STATE_HEADER, SnapshotTopic, end_earlier_writer
 from kafka import TopicPartition
 
+# Brokers end the transaction of a producer that is gone after its timeout, a minute where nobody set another.
+_OPEN_SECONDS = 120
 _lock = threading.Lock()
 _stores: dict[str, SnapshotStore] = {}
 
@@ -40,7 +44,8 @@ class Bootstrap:
         with _lock:
             if self.job not in _stores:
                 _stores.clear()
-                end_earlier_writer(self.target)
+                if self.target.writer:
+                    end_earlier_writer(self.target)
                 _stores[self.job] = SnapshotStore(_latest(self.target.settings, self.target.topic))
             return _stores[self.job]
 
@@ -72,7 +77,7 @@ def _latest(settings: KafkaSettings, topic: str) -> dict[bytes, bytes]:
             partitions = [TopicPartition(topic, number) for number in client.partitions_for_topic(topic) or ()]
             client.assign(partitions)
             client.seek_to_beginning(*partitions)
-            ends = client.end_offsets(partitions)
+            ends = _settled_ends(settings, client, partitions)
             while any(client.position(one) < ends[one] for one in partitions):
                 for records in client.poll(timeout_ms=1000, max_records=5000).values():
                     for record in records:
@@ -84,3 +89,16 @@ def _latest(settings: KafkaSettings, topic: str) -> dict[bytes, bytes]:
         except KafkaError as error:
             raise TransportError(f"cannot read the snapshots in {topic}: {error}") from error
     return states
+
+
+def _settled_ends(settings: KafkaSettings, client: Any, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+    """Return the ends when no transaction is open before them: that of a killed writer ends after a minute or so."""
+    deadline = time.monotonic() + _OPEN_SECONDS
+    with closing(consumer(settings)) as everything:
+        while True:
+            ends: dict[TopicPartition, int] = client.end_offsets(partitions)
+            if everything.end_offsets(partitions) == ends:
+                return ends
+            if time.monotonic() > deadline:
+                raise TransportError(f"a writer of {partitions[0].topic} has not ended its transaction; stop it first")
+            time.sleep(1)

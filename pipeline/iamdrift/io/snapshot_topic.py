@@ -10,8 +10,11 @@ its events come again and are known as duplicates.
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from typing import Any
 
 import apache_beam as beam
@@ -26,26 +29,34 @@ STATE_HEADER = "state"
 
 @dataclass(frozen=True, slots=True)
 class SnapshotTopic:
-    """The topic, its cluster, and the name of who writes it: of two jobs of one name the later ends the earlier's."""
+    """The topic, its cluster, and the name of who writes it: of two jobs of one name the later ends the earlier's.
+
+    Without a name there are many writers, each process one of its own.
+    """
 
     settings: KafkaSettings
     topic: str
-    writer: str
+    writer: str = ""
 
 
 _lock = threading.Lock()
-_waiting: dict[SnapshotTopic, dict[bytes, Message]] = {}
+_numbers = count()
+_waiting: dict[int, tuple[SnapshotTopic, dict[bytes, Message]]] = {}
 _producers: dict[SnapshotTopic, Any] = {}
 
 
 class WriteSnapshotTopic(beam.DoFn):
-    """Write elements that have a `key`, the last of each key in a bundle, when the bundle is done."""
+    """Write elements that have a `key`, the last of each key in a bundle, when the bundle is done.
 
-    def __init__(self, target: SnapshotTopic, to_message: Callable[[Any], Message]) -> None:
+    Without a target nothing is written.
+    """
+
+    def __init__(self, target: SnapshotTopic | None, to_message: Callable[[Any], Message]) -> None:
         super().__init__()
         self._target = target
         self._to_message = to_message
         self._latest: dict[bytes, Any] = {}
+        self._number = -1
 
     def start_bundle(self) -> None:
         """Begin with nothing to write."""
@@ -53,31 +64,52 @@ class WriteSnapshotTopic(beam.DoFn):
 
     def process(self, element: Any, finalizer: Any = beam.DoFn.BundleFinalizerParam) -> None:
         """Remember the last of the key."""
+        if self._target is None:
+            return
         if not self._latest:
-            finalizer.register(write_waiting)
+            self._number = next(_numbers)
+            finalizer.register(partial(write_waiting, self._number))
         self._latest[element.key] = element
 
     def finish_bundle(self) -> None:
         """Let the messages wait for the end of the bundle."""
+        if self._target is None or not self._latest:
+            return
         messages = {key: self._to_message(element) for key, element in self._latest.items()}
+        self._latest = {}
         with _lock:
-            _waiting.setdefault(self._target, {}).update(messages)
+            _waiting[self._number] = self._target, messages
 
 
-def write_waiting() -> None:
-    """Write what waits, and return when it is there. Raises TransportError when the cluster refuses."""
+def write_waiting(last: int | None = None) -> None:
+    """Write what waits, of the bundles up to a number where one is given, and return when it is there.
+
+    A bundle before that number whose own end was never told has ended too. What could not be written waits on. Raises
+    TransportError when the cluster refuses.
+    """
     with _lock:
-        taken = dict(_waiting)
-        _waiting.clear()
-        for target, messages in taken.items():
+        taken = sorted(number for number in _waiting if last is None or number <= last)
+        together: dict[SnapshotTopic, dict[bytes, Message]] = {}
+        for number in taken:
+            target, messages = _waiting[number]
+            together.setdefault(target, {}).update(messages)
+        for target, messages in together.items():
             try:
-                producer = _producer(target)
-                producer.begin_transaction()
-                for key, value, headers in messages.values():
-                    producer.send(target.topic, value=value, key=key, headers=list(headers))
-                producer.commit_transaction()
+                _write(target, messages)
             except KafkaError as error:
+                if broken := _producers.pop(target, None):
+                    broken.close(timeout=0)
                 raise TransportError(f"cannot write snapshots to {target.topic}: {error}") from error
+        for number in taken:
+            del _waiting[number]
+
+
+def _write(target: SnapshotTopic, messages: dict[bytes, Message]) -> None:
+    writing = _producer(target)
+    writing.begin_transaction()
+    for key, value, headers in messages.values():
+        writing.send(target.topic, value=value, key=key, headers=list(headers))
+    writing.commit_transaction()
 
 
 def end_earlier_writer(target: SnapshotTopic) -> None:
@@ -91,7 +123,8 @@ def end_earlier_writer(target: SnapshotTopic) -> None:
 
 def _producer(target: SnapshotTopic) -> Any:
     if target not in _producers:
-        made = producer(target.settings, transactional_id=target.writer)
+        name = target.writer or f"iamdrift.{target.topic}.{uuid.uuid4().hex}"
+        made = producer(target.settings, transactional_id=name)
         made.init_transactions()
         _producers[target] = made
     return _producers[target]

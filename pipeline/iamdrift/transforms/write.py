@@ -50,8 +50,7 @@ def write_drift(drift: Any, outputs: Outputs) -> Any:
     """Write drift records; returns them for the next step, so that a drift is shown before the alerts it raises."""
     _to_kafka(drift, "drift to Kafka", _drift_message, outputs, outputs.drift_topic)
     if outputs.parquet:
-        folder = f"{outputs.parquet}/drift"
-        drift | "drift to Parquet" >> beam.ParDo(WriteParquet(folder, "drift.avsc", drift_row))
+        drift | "drift to Parquet" >> beam.ParDo(WriteParquet(outputs.parquet, "drift", "drift.avsc", drift_row))
     return _to_output(drift, "drift shown", outputs)
 
 
@@ -60,8 +59,7 @@ def write_alerts(alerts: Any, outputs: Outputs) -> None:
     _to_kafka(alerts, "alerts to Kafka", _alert_message, outputs, outputs.alerts_topic)
     _to_output(alerts, "alerts shown", outputs)
     if outputs.parquet:
-        folder = f"{outputs.parquet}/alerts"
-        alerts | "alerts to Parquet" >> beam.ParDo(WriteParquet(folder, "alert.avsc", alert_row))
+        alerts | "alerts to Parquet" >> beam.ParDo(WriteParquet(outputs.parquet, "alerts", "alert.avsc", alert_row))
 
 
 def write_dead(dead: Any, step: str, outputs: Outputs) -> None:
