@@ -158,6 +158,11 @@ classloader: {{check-leaked-classloader: false}}
             self._processes[name].kill()
             self._processes[name].wait()
 
+    def replace_task_manager(self) -> None:
+        """Kill -9 the TaskManager and its pool, and start others, as an orchestrator does."""
+        self.kill_task_manager()
+        self.start_task_manager()
+
     def kill_worker(self) -> None:
         """Kill -9 one Python worker."""
         pool = self._processes["pool"].pid

@@ -102,14 +102,25 @@ class Broker:
                 )
             )
         )
-        java = ["java", "-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-cp", f"{jars}/*"]
-        log = (folder / "broker.log").open("wb")
+        self._java = ["java", "-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-cp", f"{jars}/*"]
+        self._config, self._log = config, folder / "broker.log"
         storage = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER, "-c", str(config)]
-        subprocess.run([*java, *storage], check=True, stdout=log, stderr=log)
-        self._process = subprocess.Popen(
-            [*java, "kafka.Kafka", str(config)], stdout=log, stderr=log, preexec_fn=_die_with_parent
-        )
-        self._wait(folder / "broker.log")
+        with self._log.open("ab") as log:
+            subprocess.run([*self._java, *storage], check=True, stdout=log, stderr=log)
+        self._start()
+
+    def _start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._java, "kafka.Kafka", str(self._config)], stdout=log, stderr=log, preexec_fn=_die_with_parent
+            )
+        self._wait(self._log)
+
+    def restart(self) -> None:
+        """Stop the broker as an operator does, and start it again on the same ports and data."""
+        self._process.terminate()
+        self._process.wait()
+        self._start()
 
     def _wait(self, log: Path) -> None:
         deadline = time.monotonic() + _START_SECONDS
@@ -158,6 +169,14 @@ class Broker:
                 found.extend(records)
         consumer.close()
         return found
+
+    def length(self, topic: str) -> int:
+        """Count the messages in a topic, with what transactions leave."""
+        consumer = KafkaConsumer(bootstrap_servers=self.servers, enable_auto_commit=False)
+        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        total = sum(consumer.end_offsets(partitions).values())
+        consumer.close()
+        return total
 
     def committed(self, group: str, topic: str) -> int:
         """Sum what a group has committed over all partitions of a topic."""

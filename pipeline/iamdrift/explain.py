@@ -14,7 +14,7 @@ from iamdrift.drift.track import track
 from iamdrift.errors import IamdriftError, RecordPlace
 from iamdrift.falco.alert import Alert
 from iamdrift.falco.engine import RuleSet
-from iamdrift.iam.aliases import Aliases, admit, alias_key, needs_aliases
+from iamdrift.iam.aliases import Aliases, admit, names_key, needs_aliases
 from iamdrift.iam.arrival import DEFAULT_LATENESS
 from iamdrift.iam.calls import modelled_calls
 from iamdrift.iam.key import ResourceKey
@@ -71,13 +71,15 @@ class Core:
             yield from self._touch(event, touch)
 
     def _admitted(self, event: CloudTrailEvent, touches: tuple[Touch, ...]) -> Iterable[tuple[CloudTrailEvent, Touch]]:
-        key = alias_key(touches)
+        key = names_key(touches[0].key)
         aliases, recent = self._aliases.get(key, (Aliases(), []))
         admitted = admit(aliases, lambda: recent, event, touches, self._lateness)
         if not admitted.touches:
             self.counts["duplicates"] += 1
             return ()
-        kept = [*recent, event.raw] if admitted.recent is None else admitted.recent
+        kept = recent if admitted.recent is None else admitted.recent
+        if admitted.recent is None and admitted.remember:
+            kept = [*recent, event.raw]
         self._aliases[key] = admitted.aliases or aliases, kept
         return admitted.touches
 

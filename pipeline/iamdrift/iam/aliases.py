@@ -1,5 +1,8 @@
 """The names of one account as they move: what comes before the keyed state, for the few kinds that can be renamed.
 
+All events of an account pass here, in the order of their arrival, though most touch nothing: on a cluster they would
+else come to what they touch on different ways, and those that wait behind others would come too late.
+
 Events are passed on at once, under the key that their names stand for as far as is known. A rename that comes later
 than events after it makes those move: they are withdrawn from the resource they were put on and put on the right one.
 For that the events of the last while are remembered, as the log of a resource is. Renames are rare, and a thousand of
@@ -42,7 +45,7 @@ class Aliases(msgspec.Struct, frozen=True, gc=False):
 
     `settled` maps (kind, case-folded name) to the name of the key it stood for before the first of the renames.
     `holders` are those that events before the `horizon` told of, by the name of then. `bounds` is about the permissions
-    boundaries of its users; a role has its own. `since` is the time of the oldest event that is remembered, NEVER while
+    boundaries of its roles and users. `since` is the time of the oldest event that is remembered, NEVER while
     there is none.
     """
 
@@ -58,12 +61,13 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     """What comes of an event: its touches and those of others, new aliases, what to remember from now on.
 
     No touches at all say that the event was taken long ago. `aliases` is None when they are as they were; `recent` is
-    None when the event is to be added to what is remembered.
+    None when what is remembered stays, with the event itself added where `remember` says so.
     """
 
     touches: tuple[tuple[CloudTrailEvent, Touch], ...]
     aliases: Aliases | None = None
     recent: list[bytes] | None = None
+    remember: bool = True
 
 
 def needs_aliases(touches: tuple[Touch, ...]) -> bool:
@@ -73,14 +77,6 @@ def needs_aliases(touches: tuple[Touch, ...]) -> bool:
 
 def _on_renamable(touches: tuple[Touch, ...]) -> bool:
     return any(touch.key.kind in RENAMABLE for touch in touches)
-
-
-def alias_key(touches: tuple[Touch, ...]) -> str:
-    """Return the key under which what an event depends on is known: its account, its role, or its first resource."""
-    key = touches[0].key
-    if _on_renamable(touches):
-        return names_key(key)
-    return f"{names_key(key)}:{key.kind}/{key.name}" if rebound_of(touches) else str(key)
 
 
 def names_key(key: ResourceKey) -> str:
@@ -103,7 +99,8 @@ def admit(
     bounds, over = rebind(aliases.bounds, rebound, lateness) if rebound else (aliases.bounds, [])
     if not _on_renamable(touches):
         more = tuple((event, touch) for touch in (*touches, *over))
-        return Admitted(more, msgspec.structs.replace(aliases, bounds=bounds), [])
+        new = None if bounds is aliases.bounds else msgspec.structs.replace(aliases, bounds=bounds)
+        return Admitted(more, new, remember=False)
     admitted = _admit(aliases, recent, event, touches, lateness)
     if bounds is aliases.bounds:
         return admitted

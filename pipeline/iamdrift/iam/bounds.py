@@ -1,8 +1,8 @@
 """Permissions boundaries seen from the policy: whom it bounds no longer.
 
 A call that gives a role or user another boundary, takes it away or deletes it does not name the policy that it had
-before. So each such call is told to every policy that was seen to bound that role, or any user of the account: where
-the name stands in a policy at that time, it stands there no longer. In whatever order the events come, each policy is
+before. So each such call is told to every policy that was seen to bound anything in the account: where the name stands
+in a policy at that time, it stands there no longer. In whatever order the events come, each policy is
 told of each call of the last while.
 """
 

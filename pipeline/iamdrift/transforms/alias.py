@@ -1,6 +1,6 @@
 """The step before the keyed state: which resource the names in an event stood for (iam/aliases.py).
 
-Keyed by account for the few events on what can be renamed; all others pass by their resource's key and touch no state.
+Keyed by account; only the few events on what can be renamed, and on permissions boundaries, touch the state.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from iamdrift.transforms.tags import DEAD, NAMES
 
 
 class Alias(beam.DoFn):
-    """`(alias key, RoutedEvent)` in, `(resource key, Routed)` out; DeadLetter on the side for state that is damaged."""
+    """`(account, RoutedEvent)` in, `(resource key, Routed)` out; DeadLetter on the side for state that is damaged."""
 
     ALIASES = ReadModifyWriteStateSpec("aliases", BytesCoder())
     RECENT = BagStateSpec("recent", BytesCoder())
@@ -75,7 +75,8 @@ class Alias(beam.DoFn):
             if self._names:
                 outputs.append(beam.pvalue.TaggedOutput(NAMES, Kept(key, admitted.aliases, stored)))
         if admitted.recent is None:
-            recent.add(event.raw)
+            if admitted.remember:
+                recent.add(event.raw)
         else:
             recent.clear()
             for raw in admitted.recent:

@@ -1,4 +1,4 @@
-"""Events to touches, keyed by what their names are known under."""
+"""Events to touches, keyed by account."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from iamdrift import metrics
 from iamdrift.cloudtrail.dead_letter import DeadLetter
 from iamdrift.cloudtrail.event import CloudTrailEvent
 from iamdrift.errors import RecordError
-from iamdrift.iam.aliases import alias_key
+from iamdrift.iam.aliases import names_key
 from iamdrift.iam.route import route
 from iamdrift.transforms.routed import RoutedEvent
 from iamdrift.transforms.tags import DEAD
 
 
 class Route(beam.DoFn):
-    """Lists of CloudTrailEvents in, `(alias key, RoutedEvent)` out; DeadLetter on the side.
+    """Lists of CloudTrailEvents in, `(account, RoutedEvent)` out; DeadLetter on the side.
 
     A record that does not say on what its call was is a dead letter.
     """
@@ -36,7 +36,7 @@ class Route(beam.DoFn):
                 self._tally.add(metrics.ROUTE_DEAD_LETTERS)
                 outputs.append(beam.pvalue.TaggedOutput(DEAD, DeadLetter.of(event.raw, event.place, "route", error)))
                 continue
-            outputs.append((alias_key(touches).encode(), RoutedEvent(event, touches)))
+            outputs.append((names_key(touches[0].key).encode(), RoutedEvent(event, touches)))
         return outputs
 
     def finish_bundle(self) -> None:

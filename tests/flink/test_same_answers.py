@@ -1,0 +1,56 @@
+"""The same story on this machine and on a real Flink cluster gives the same answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flink.story import story
+from flink_jobs import Written, cancel, submit, topics, wait_until_all_is_read
+from iamdrift.config import load_settings
+from iamdrift.options import job_of
+from iamdrift.runner import run_local
+
+pytestmark = pytest.mark.flink
+_CALLS = 3_800
+
+
+@pytest.fixture(scope="module")
+def messages() -> list[tuple[int, bytes]]:
+    """Make the story."""
+    found = story(_CALLS)
+    assert len(found) >= 20_000
+    return found
+
+
+@pytest.fixture(scope="module")
+def here(kafka: Any, messages: list[tuple[int, bytes]]) -> Written:
+    """Run the story on this machine."""
+    settings = topics(kafka)
+    kafka.produce(settings["input.topics"], messages)
+    run_local(job_of(load_settings(None, {}, settings), until_end=True))
+    written = Written(kafka, settings)
+    for found in (written.drift(), written.alerts(), written.dead(), written.snapshots()):
+        assert len(found) > 50
+    return written
+
+
+@pytest.mark.parametrize("parallelism", [1, 2])
+def test_same_answers(kafka: Any, flink: Any, here: Written, parallelism: int) -> None:
+    """Drift records, alerts, dead letters and last snapshots are the same.
+
+    On one subtask events come in the same order and all is the same to the byte. On two, events that touch a resource
+    by way of others may overtake each other: what is told in the end is the same, and so is what is known.
+    """
+    settings = {**topics(kafka), "input.topics": here.input}
+    job = submit(flink, settings, "--parallelism", str(parallelism), "--flink-option", "checkpointing_interval=2000")
+    wait_until_all_is_read(flink, job, kafka, settings)
+    cancel(flink, job)
+    there = Written(kafka, settings)
+    assert there.dead() == here.dead()
+    assert there.snapshots() == here.snapshots()
+    assert there.settled() == here.settled()
+    if parallelism == 1:
+        assert sorted(there.drift()) == sorted(here.drift())
+        assert there.alerts() == here.alerts()
