@@ -20,15 +20,15 @@ from generated import history
 from iamdrift.config import Settings
 from iamdrift.options import replay_job
 from iamdrift.runner import run_local
-from iamdrift.transforms import state_cache
+from iamdrift.transforms import beam_state
 
 _BEAMS_OWN = statecache.get_deep_size
-_INSTALL = state_cache.install
+_INSTALL = beam_state.install
 
 
 def replay(file: Path, *, ours: bool) -> float:
     statecache.get_deep_size = _BEAMS_OWN
-    state_cache.install = _INSTALL if ours else lambda: None
+    beam_state.install = _INSTALL if ours else lambda: None
     begin = time.process_time()
     run_local(replay_job(Settings(), [file]))
     return time.process_time() - begin

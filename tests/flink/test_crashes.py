@@ -31,7 +31,11 @@ def test_killed_and_nothing_is_missing(kafka: Any, flink: Any, tmp_path: Path) -
     peace = topics(kafka)
     kafka.produce(peace["input.topics"], messages)
     run_local(job_of(load_settings(None, {}, peace), until_end=True))
-    settings = {**topics(kafka), "input.topics": kafka.create(f"{peace['input.topics']}-hurt"), "output.parquet": tmp_path}
+    settings = {
+        **topics(kafka),
+        "input.topics": kafka.create(f"{peace['input.topics']}-hurt"),
+        "output.parquet": tmp_path,
+    }
     options = ("--flink-option", "checkpointing_interval=2000", "--parallelism", "2")
     job = submit(flink, settings, *options)
     there, here, topic = Written(kafka, settings), Written(kafka, peace), settings["input.topics"]

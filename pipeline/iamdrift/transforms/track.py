@@ -8,6 +8,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.coders import BytesCoder
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
+from apache_beam.transforms.window import GlobalWindows
 
 from iamdrift import metrics
 from iamdrift.cloudtrail.dead_letter import DeadLetter
@@ -18,10 +19,12 @@ from iamdrift.iam.kept import Kept
 from iamdrift.iam.recent import RecentStates
 from iamdrift.iam.route import ATTEMPT, CHANGE, UNMODELLED
 from iamdrift.io.snapshot_store import Bootstrap
-from iamdrift.transforms import state_cache
+from iamdrift.transforms import beam_state
 from iamdrift.transforms.routed import Routed
 from iamdrift.transforms.tags import DEAD, SNAPSHOTS
 
+# So many touches wait for each other in a bundle.
+_TOGETHER = 512
 _TOLD = {
     CHANGE: metrics.DRIFT,
     CORRECTION: metrics.CORRECTIONS,
@@ -45,14 +48,39 @@ class Track(beam.DoFn):
         self._tally = metrics.Tally()
 
     def setup(self) -> None:
-        """Keep Beam's cache from weighing state the slow way; remember what was decoded."""
-        state_cache.install()
+        """Reach state the quick way; remember what was decoded."""
+        beam_state.install()
         self._recent = RecentStates()
         self._store = self._bootstrap.store() if self._bootstrap else None
 
-    def process(self, element: tuple[bytes, Routed], cell: Any = beam.DoFn.StateParam(CELL)) -> Iterator[Any]:
+    def start_bundle(self) -> None:
+        """Begin with nothing waiting."""
+        self._waiting: list[tuple[bytes, Routed, Any]] = []
+
+    def process(
+        self,
+        element: tuple[bytes, Routed],
+        cell: Any = beam.DoFn.StateParam(CELL),
+        timestamp: Any = beam.DoFn.TimestampParam,
+    ) -> Iterator[Any]:
+        """Take one touch of a resource; where state is far, many wait for each other and are read together."""
+        key, routed = element
+        if not beam_state.read_ahead(cell) and not self._waiting:
+            yield from self._track(key, routed, cell)
+            return
+        self._waiting.append((key, routed, cell))
+        self._timestamp = timestamp
+        if len(self._waiting) >= _TOGETHER:
+            yield from self._tracked()
+
+    def _tracked(self) -> Iterator[Any]:
+        waiting, self._waiting = self._waiting, []
+        for key, routed, cell in waiting:
+            yield from self._track(key, routed, cell)
+
+    def _track(self, key: bytes, routed: Routed, cell: Any) -> Iterator[Any]:
         """Take one touch into the state of its resource."""
-        key, (event, touch) = element
+        event, touch = routed
         add = self._tally.add
         try:
             stored: bytes | None = cell.read()
@@ -80,6 +108,11 @@ class Track(beam.DoFn):
                 add(metrics.LATE)
             yield drift
 
-    def finish_bundle(self) -> None:
-        """Give the counts to Beam."""
+    def finish_bundle(self) -> Iterator[Any]:
+        """Take what waits, and give the counts to Beam."""
+        for one in self._tracked():
+            if isinstance(one, beam.pvalue.TaggedOutput):
+                yield beam.pvalue.TaggedOutput(one.tag, GlobalWindows.windowed_value(one.value, self._timestamp))
+            else:
+                yield GlobalWindows.windowed_value(one, self._timestamp)
         self._tally.flush()
