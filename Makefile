@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help venv demo test lint format bench build lock clean
+.PHONY: help venv demo flink-demo flink-jars test lint format bench build lock clean
 
 help: ## show the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 venv: .venv/.installed ## make the environment in .venv (the other targets do it by themselves)
 
@@ -17,6 +17,12 @@ venv: .venv/.installed ## make the environment in .venv (the other targets do it
 
 demo: .venv/.installed ## run the main job on a small story, with an embedded Kafka
 	@$(BIN)/python demo/run.py
+
+flink-demo: .venv/.installed ## run the same job on a real Flink cluster (needs JDK 17 and Maven)
+	@$(BIN)/python demo/flink.py
+
+flink-jars: ## make the jar of Beam's Flink runner, and fetch a cluster, into build/ (needs JDK 17 and Maven)
+	mvn -q -B -f deploy/flink/pom.xml package -Djars=$(CURDIR)/build
 
 test: .venv/.installed ## run every test, with a real Kafka (needs JDK 17 and Maven)
 	$(BIN)/python -m pytest
@@ -34,6 +40,7 @@ bench: .venv/.installed ## measure speed: ratios in one run (needs JDK 17 and Ma
 	$(BIN)/python bench/throughput.py
 	$(BIN)/python bench/state_cache.py
 	$(BIN)/python bench/state_size.py
+	$(BIN)/python bench/flink.py
 
 build: .venv/.installed ## build the wheel and the sdist into dist/
 	$(BIN)/python -m build --outdir dist .

@@ -158,9 +158,13 @@ classloader: {{check-leaked-classloader: false}}
             self._processes[name].kill()
             self._processes[name].wait()
 
-    def replace_task_manager(self) -> None:
-        """Kill -9 the TaskManager and its pool, and start others, as an orchestrator does."""
+    def replace_task_manager(self, environment: dict[str, str] | None = None) -> None:
+        """Kill -9 the TaskManager and its pool, and start others, as an orchestrator does.
+
+        The new ones may have another environment.
+        """
         self.kill_task_manager()
+        self._environment = {**os.environ, **(environment or {})}
         self.start_task_manager()
 
     def kill_worker(self) -> None:

@@ -8,14 +8,12 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from flink_cluster import Flink
 from iamdrift.flink.cluster import ENDED
 from kafka_broker import Broker
 
-_IAMDRIFT = str(Path(sys.executable).parent / "iamdrift")
 _WAIT_SECONDS = 420
 _QUIET_SECONDS = 6
 _OUTPUTS = ("drift", "alerts", "dead_letter", "snapshots")
@@ -32,13 +30,13 @@ def topics(kafka: Broker) -> dict[str, Any]:
     }
 
 
-def submit(flink: Flink, settings: dict[str, Any], *flags: str) -> str:
+def submit(flink: Flink, settings: dict[str, Any], *flags: str, environment: dict[str, str] | None = None) -> str:
     """Submit a job by the command line; returns its id."""
     here = {"flink.master": flink.master, "flink.worker_pool": flink.worker_pool, "flink.job_server_jar": flink.runner}
-    command = [_IAMDRIFT, "run", "--runner", "flink", *flags]
+    command = [sys.executable, "-m", "iamdrift.cli.main", "run", "--runner", "flink", *flags]
     for name, value in {**here, **settings}.items():
         command += ["--set", f"{name}={value}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

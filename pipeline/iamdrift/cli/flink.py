@@ -38,7 +38,8 @@ def jar(
     from iamdrift.flink.options import runner_options
     from iamdrift.options import flink_job
 
-    options = runner_options(settings.flink)
+    # Flink's own way of asking for parallelism is to count: `flink run --parallelism`, parallelism.default.
+    options = runner_options(settings.flink, parallelism=-1)
     write_jar(runner_jar(settings.flink.job_server_jar, flink_version), flink_job(None), options, output)
     click.echo(f"{output}: run it with `flink run --detached {output}`; its main class is {MAIN_CLASS}")
 
