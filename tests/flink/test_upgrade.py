@@ -53,7 +53,7 @@ def next_version(folder: Path) -> Path:
     union[1]["fields"].append({"name": "note", "type": "string", "default": "none"})
     (schemas / "state.avsc").write_text(json.dumps(union))
     _replace(package / "iam" / "state.py", '("state.avsc",)', '("state.avsc", "state_1.avsc")')
-    _replace(package / "graph.py", "    write_snapshots(", '    alerts | "next" >> beam.Map(len)\n    write_snapshots(')
+    _replace(package / "graph.py", "    write_snapshots(", '    alerts | "next" >> beam.Map(str)\n    write_snapshots(')
     return folder
 
 
@@ -92,6 +92,7 @@ def test_savepoint_carries_over_to_the_next_version(
     cancel(flink, job)
     flink.replace_task_manager()
     there = Written(kafka, settings)
+    assert len(there.dead()) == len(here.dead())
     assert there.snapshots() == here.snapshots()
     assert there.settled() == here.settled()
     assert sorted(there.drift()) == sorted(here.drift())

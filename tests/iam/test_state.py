@@ -107,6 +107,18 @@ def test_state_of_an_older_schema_is_read(known_schemas: Callable[..., None]) ->
     assert decode_state(encode_state(new)) == new
 
 
+def test_a_generation_before_is_read_by_its_own_schema_too(known_schemas: Callable[..., None]) -> None:
+    """What a resource was before it was deleted lies inside its snapshot, in bytes of the same age."""
+    gone = msgspec.structs.replace(_history().head, exists=False, last=_history().head)
+    known_schemas("older.avsc")
+    state = ResourceState(gone, gone, 0, encode_snapshot(gone))
+    old = encode_state(state)
+    known_schemas("state.avsc", "older.avsc")
+    last = decode_state(old).head.last
+    assert last is not None
+    assert last.collections == _history().head.collections
+
+
 @pytest.mark.parametrize("damage", ["cut", "unknown", "empty"])
 def test_damaged_and_unknown_state_is_an_error(damage: str) -> None:
     """State that cannot be read is an error of ours, whatever its bytes."""

@@ -62,8 +62,7 @@ def command(
     if runner == "flink":
         if format_:
             raise click.UsageError("--format shows results of a job on this machine; on Flink they are in its topics")
-        more = {"savepoint_path": savepoint, "allow_non_restored_state": allow_non_restored_state, "job_name": job_name}
-        click.echo(_submit(settings, {name: value for name, value in more.items() if value}))
+        click.echo(_submit(settings, job_name, savepoint, allow_non_restored_state=allow_non_restored_state))
         return
     from iamdrift.options import job_of
     from iamdrift.runner import run_local
@@ -73,7 +72,7 @@ def command(
     print_summary(run_local(job))
 
 
-def _submit(settings: Settings, submission: dict[str, str | bool]) -> str:
+def _submit(settings: Settings, name: str, savepoint: str | None, *, allow_non_restored_state: bool) -> str:
     from iamdrift.flink.cluster import FlinkCluster
     from iamdrift.flink.jar import runner_jar, write_jar
     from iamdrift.flink.options import runner_options
@@ -81,10 +80,10 @@ def _submit(settings: Settings, submission: dict[str, str | bool]) -> str:
 
     if not settings.flink.master:
         raise ConfigError("--runner flink needs flink.master (or --flink-master): the JobManager's REST address")
-    options = runner_options(settings.flink, **submission)
+    options = runner_options(settings.flink, job_name=name)
     cluster = FlinkCluster(settings.flink.master)
     runner = runner_jar(settings.flink.job_server_jar, cluster.flink_line())
     with TemporaryDirectory() as folder:
         jar = Path(folder, "iamdrift.jar")
         write_jar(runner, flink_job(settings), options, jar)
-        return cluster.submit(jar)
+        return cluster.submit(jar, savepoint, allow_non_restored_state=allow_non_restored_state)

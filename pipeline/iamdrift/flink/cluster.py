@@ -30,13 +30,19 @@ class FlinkCluster:
         version: str = self._ask("GET", "config")["flink-version"]
         return ".".join(version.split(".")[:2])
 
-    def submit(self, jar: Path) -> str:
-        """Upload a job's jar and start it; returns the job's id. The job lives on without us."""
+    def submit(self, jar: Path, savepoint: str | None = None, *, allow_non_restored_state: bool = False) -> str:
+        """Upload a job's jar and start it, from a savepoint where one is given; returns the job's id.
+
+        The job lives on without us. State of the savepoint that no step takes is an error unless it is allowed.
+        """
+        how: dict[str, Any] = {"entryClass": MAIN_CLASS, "allowNonRestoredState": allow_non_restored_state}
+        if savepoint:
+            how["savepointPath"] = savepoint
         with jar.open("rb") as content:
             uploaded = self._ask("POST", "jars/upload", files={"jarfile": (jar.name, content)})["filename"]
         name = uploaded.rsplit("/", 1)[-1]
         try:
-            job: str = self._ask("POST", f"jars/{name}/run", json={"entryClass": MAIN_CLASS})["jobid"]
+            job: str = self._ask("POST", f"jars/{name}/run", json=how)["jobid"]
         finally:
             self._ask("DELETE", f"jars/{name}")
         return job

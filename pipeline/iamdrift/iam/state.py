@@ -159,7 +159,8 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
 def decode_snapshot(data: bytes, written: _Schemas | None = None) -> Snapshot:
     """Read the bytes of a snapshot."""
     today = _today()
-    return _snapshot(_read(BytesIO(data), (written or today).snapshot, today.snapshot))
+    written = written or today
+    return _snapshot(_read(BytesIO(data), written.snapshot, today.snapshot), written)
 
 
 def log_entry(change: Change) -> LogEntry:
@@ -208,7 +209,7 @@ def _snapshot_datum(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def _snapshot(datum: dict[str, Any]) -> Snapshot:
+def _snapshot(datum: dict[str, Any], written: _Schemas) -> Snapshot:
     exists, absent, complete = datum["exists"], datum["absent"], datum["complete"]
     collections = {}
     for name, flat in datum["items"].items():
@@ -225,5 +226,5 @@ def _snapshot(datum: dict[str, Any]) -> Snapshot:
         datum["scalars"],
         collections,
         datum["written"],
-        decode_snapshot(datum["last"]) if datum["last"] else None,
+        decode_snapshot(datum["last"], written) if datum["last"] else None,
     )
