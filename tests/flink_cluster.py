@@ -175,6 +175,16 @@ classloader: {{check-leaked-classloader: false}}
         assert children, "no worker runs"
         os.kill(children[-1], signal.SIGKILL)
 
+    def restarts(self, job: str) -> int:
+        """Return how often a job was restarted; Flink needs some seconds to count."""
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            found = self.cluster._ask("GET", f"jobs/{job}/metrics?get=numRestarts")
+            if found:
+                return int(found[0]["value"])
+            time.sleep(1)
+        raise RuntimeError("Flink does not say how often the job was restarted")
+
     def command(self, *arguments: str) -> str:
         """Run Flink's own command line tool; returns what it printed."""
         command = ["java", *_OPENS, "-cp", f"{self.jars}/*", "org.apache.flink.client.cli.CliFrontend", *arguments]
