@@ -6,11 +6,9 @@ process that made it.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,12 +17,12 @@ from pathlib import Path
 
 from iamdrift.errors import TransportError
 from iamdrift.flink.cluster import FlinkCluster
+from local_service import die_with_parent, free_port
 
 _ROOT = Path(__file__).resolve().parent.parent
 _POM = _ROOT / "deploy" / "flink" / "pom.xml"
 _BUILD = _ROOT / "build"
 _START_SECONDS = 120
-_PR_SET_PDEATHSIG = 1
 # What Flink's own scripts open to Java 17, as its config.sh does.
 _OPENED = (
     "java.lang java.lang.reflect java.net java.io java.nio java.text java.time java.util java.util.concurrent "
@@ -51,17 +49,6 @@ def fetch_jars() -> tuple[Path, Path]:
         subprocess.run(["mvn", "-q", "-B", "-f", str(_POM), "package", f"-Djars={_BUILD}"], check=True)
         done.touch()
     return folder, runner
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Flink:
@@ -117,7 +104,7 @@ classloader: {{check-leaked-classloader: false}}
     def _start(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
         log = (self.folder / f"{name}.log").open("ab")
         return subprocess.Popen(
-            command, stdout=log, stderr=log, env=self._environment, preexec_fn=_die_with_parent, cwd=self.folder
+            command, stdout=log, stderr=log, env=self._environment, preexec_fn=die_with_parent, cwd=self.folder
         )
 
     def start_task_manager(self) -> None:

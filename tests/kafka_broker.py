@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -12,23 +9,13 @@ from pathlib import Path
 from kafka.admin import NewPartitions, NewTopic
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from local_service import die_with_parent, free_port
 
 _ROOT = Path(__file__).resolve().parent.parent
 _JARS = _ROOT / "build" / "kafka-4.1.0"
 _CLUSTER = "MkU3OEVBNTcwNTJENDM2Qg"
 _START_SECONDS = 120
-_PR_SET_PDEATHSIG = 1
 USER, PASSWORD = "iamdrift", "not-to-be-shown"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def fetch_jars() -> Path:
@@ -67,7 +54,7 @@ class Broker:
 
     def __init__(self, folder: Path) -> None:
         jars = fetch_jars()
-        port, secure, controller = _free_port(), _free_port(), _free_port()
+        port, secure, controller = free_port(), free_port(), free_port()
         self.servers = f"127.0.0.1:{port}"
         self.secure_servers = f"127.0.0.1:{secure}"
         self.certificate = _certificate(folder)
@@ -112,7 +99,7 @@ class Broker:
     def _start(self) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*self._java, "kafka.Kafka", str(self._config)], stdout=log, stderr=log, preexec_fn=_die_with_parent
+                [*self._java, "kafka.Kafka", str(self._config)], stdout=log, stderr=log, preexec_fn=die_with_parent
             )
         self._wait(self._log)
 

@@ -38,10 +38,9 @@ def here(kafka: Any, messages: list[tuple[int, bytes]]) -> Written:
 
 @pytest.mark.parametrize("parallelism", [1, 2])
 def test_same_answers(kafka: Any, flink: Any, here: Written, parallelism: int) -> None:
-    """Drift records, alerts, dead letters and last snapshots are the same.
+    """Drift records, alerts, dead letters and last snapshots are the same, to the byte.
 
-    On one subtask events come in the same order and all is the same to the byte. On two, events that touch a resource
-    by way of others may overtake each other: what is told in the end is the same, and so is what is known.
+    An account is in one partition, and its events take one way to each resource: in one order however many workers.
     """
     settings = {**topics(kafka), "input.topics": here.input}
     job = submit(flink, settings, "--parallelism", str(parallelism), "--flink-option", "checkpointing_interval=2000")
@@ -50,7 +49,5 @@ def test_same_answers(kafka: Any, flink: Any, here: Written, parallelism: int) -
     there = Written(kafka, settings)
     assert there.dead() == here.dead()
     assert there.snapshots() == here.snapshots()
-    assert there.settled() == here.settled()
-    if parallelism == 1:
-        assert sorted(there.drift()) == sorted(here.drift())
-        assert there.alerts() == here.alerts()
+    assert sorted(there.drift()) == sorted(here.drift())
+    assert there.alerts() == here.alerts()
