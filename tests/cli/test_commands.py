@@ -78,6 +78,11 @@ def test_replay_reads_every_form_of_file(tmp_path: Path, form: str) -> None:
         (("explain", "--set", "rules.fils=x"), "nearest known one is 'rules.files'"),
         (("explain", "--set", "rules.files=/nowhere.yaml"), "/nowhere.yaml: cannot read the rules"),
         (("run", "--bootstrap-servers", "127.0.0.1:1"), "no Kafka at 127.0.0.1:1"),
+        (("run", "--runner", "flink"), "needs flink.master"),
+        (("run", "--runner", "flink", "--flink-master", "127.0.0.1:1"), "no Flink at"),
+        (("run", "--runner", "flink", "--flink-master", "x:1", "--flink-option", "bundle_size=1"), "'max_bundle_size'"),
+        (("flink", "jar", "--output", "x.jar", "--set", "flink.job_server_jar=no.jar"), "not a file"),
+        (("flink", "stop", "0" * 32, "--set", "flink.master=127.0.0.1:1"), "no Flink at"),
     ],
 )
 def test_errors_are_one_line(words: tuple[str, ...], message: str) -> None:

@@ -58,6 +58,8 @@ def command(
     """
     if bootstrap:
         assignments = (*assignments, "input.bootstrap_from_snapshots=true")
+    if until_end:
+        assignments = (*assignments, "input.until_end=true")
     settings = read_settings(config, assignments, flags, print_config=print_config)
     if runner == "flink":
         if format_:
@@ -68,7 +70,7 @@ def command(
     from iamdrift.runner import run_local
 
     render = renderer(format_, color=sys.stdout.isatty()) if format_ else None
-    job = job_of(settings, until_end=until_end, render=render)
+    job = job_of(settings, render=render)
     print_summary(run_local(job))
 
 
