@@ -43,7 +43,8 @@ def compose() -> Any:
 
 
 def _workers(job: Any) -> Any:
-    (workers,) = job["spec"]["taskManager"]["podTemplate"]["spec"]["containers"]
+    main, workers = job["spec"]["taskManager"]["podTemplate"]["spec"]["containers"]
+    assert (main["name"], workers["name"]) == ("flink-main-container", "workers")
     return workers
 
 
@@ -100,14 +101,14 @@ def test_volumes_that_are_mounted_are_there(job: Any) -> None:
     """Every mount has its volume, and every volume the object it comes from."""
     kustomization = _documents(_KUBERNETES / "base" / "kustomization.yaml")[0]
     spec = job["spec"]
-    for template, outer in ((spec["podTemplate"], []), (spec["taskManager"]["podTemplate"], [spec["podTemplate"]])):
-        volumes = {one["name"] for part in (template, *outer) for one in part["spec"]["volumes"]}
-        mounted = {mount["name"] for one in template["spec"]["containers"] for mount in one["volumeMounts"]}
-        assert mounted <= volumes
-    (settings,) = spec["taskManager"]["podTemplate"]["spec"]["volumes"]
-    assert settings["configMap"]["name"] == kustomization["configMapGenerator"][0]["name"]
-    claim = spec["podTemplate"]["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"]
-    assert claim == _documents(_KUBERNETES / "base" / "state.yaml")[0]["metadata"]["name"]
+    claim = _documents(_KUBERNETES / "base" / "state.yaml")[0]["metadata"]["name"]
+    settings = kustomization["configMapGenerator"][0]["name"]
+    sources = {"state": {"persistentVolumeClaim": {"claimName": claim}}, "settings": {"configMap": {"name": settings}}}
+    for role in ("jobManager", "taskManager"):
+        pod = spec[role]["podTemplate"]["spec"]
+        mounted = {mount["name"] for one in pod["containers"] for mount in one["volumeMounts"]}
+        assert mounted == {one["name"] for one in pod["volumes"]}
+        assert all({"name": one["name"], **sources[one["name"]]} == one for one in pod["volumes"])
     (mount,) = _workers(job)["volumeMounts"]
     (variable,) = _workers(job)["env"]
     assert variable["name"] == CONFIG_VARIABLE
