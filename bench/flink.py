@@ -105,8 +105,10 @@ def rate(
     return (end[1] - start[1]) * scale / (end[0] - start[0])
 
 
-def latency(kafka: Broker, flink: Flink, settings: dict[str, Any], bundle_ms: int, seconds: int = 40) -> list[float]:
-    """Produce 200 changes a second and return the seconds from each to its alert."""
+def latency(
+    kafka: Broker, flink: Flink, settings: dict[str, Any], bundle_ms: int, seconds: int = 40
+) -> tuple[list[float], int]:
+    """Produce 200 changes a second; return the seconds from each to its alert, and the group's lag in the end."""
     flags = ("--parallelism", "2", *_options(max_bundle_time_mills=bundle_ms))
     job = submit(flink, settings, *_CHECKPOINT, *flags)
     admin = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -129,6 +131,8 @@ def latency(kafka: Broker, flink: Flink, settings: dict[str, Any], bundle_ms: in
     while kafka.length(settings["output.alerts_topic"]) == 0:
         time.sleep(0.5)
     time.sleep(_WARM_SECONDS + seconds)
+    topic = settings["input.topics"]
+    lag = kafka.length(topic) - kafka.committed(settings["input.group"], topic)
     stop.set()
     thread.join()
     time.sleep(6)
@@ -139,7 +143,7 @@ def latency(kafka: Broker, flink: Flink, settings: dict[str, Any], bundle_ms: in
         at = produced[message.key.decode().rpartition("/")[2]]
         if at > last - seconds:
             found.append(message.timestamp / 1000 - at)
-    return found
+    return sorted(found), lag
 
 
 def main() -> None:
@@ -166,10 +170,10 @@ def main() -> None:
         for bundle_ms in (300, 1_000):
             if given.only not in "latency":
                 continue
-            late = sorted(latency(kafka, flink, topics(kafka), bundle_ms))
+            late, lag = latency(kafka, flink, topics(kafka), bundle_ms)
             p50, p99 = statistics.median(late), late[int(len(late) * 0.99)]
-            text = f"  bundles of {bundle_ms} ms: p50 {p50:.2f} s, p99 {p99:.2f} s, most {late[-1]:.2f} s to an alert"
-            print(text, flush=True)
+            text = f"  bundles of {bundle_ms} ms: to an alert p50 {p50:.2f} s, p99 {p99:.2f} s, most {late[-1]:.2f} s"
+            print(f"{text}; lag {lag} records", flush=True)
         kafka.close()
         flink.close()
 
