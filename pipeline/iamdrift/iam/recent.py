@@ -1,4 +1,4 @@
-"""Decoded states of the resources this worker saw last, so that most events need not decode at all.
+"""Decoded states of the resources this process saw last, so that most events need not decode at all.
 
 An entry holds the bytes it was decoded from and serves only while the stored bytes are the same: it is a memory of a
 pure function, never a second truth.
@@ -7,6 +7,8 @@ pure function, never a second truth.
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import cache
+from threading import Lock
 
 from iamdrift.iam.state import ResourceState, decode_state, encode_state
 
@@ -14,11 +16,15 @@ _LIMIT = 128 * 2**20
 
 
 class RecentStates:
-    """The states that came last, by resource key, as many as have together `limit` bytes when they are stored."""
+    """The states that came last, by resource key, as many as have together `limit` bytes when they are stored.
+
+    Threads may share it.
+    """
 
     def __init__(self, limit: int = _LIMIT) -> None:
         self._limit = limit
         self._size = 0
+        self._lock = Lock()
         self._entries: OrderedDict[bytes, tuple[bytes, ResourceState]] = OrderedDict()
 
     def decode(self, key: bytes, stored: bytes) -> ResourceState:
@@ -32,11 +38,18 @@ class RecentStates:
         """Return the bytes of a state and remember both."""
         stored = encode_state(state)
         entries = self._entries
-        if known := entries.pop(key, None):
-            self._size -= len(known[0])
-        entries[key] = stored, state
-        self._size += len(stored)
-        while self._size > self._limit:
-            _, (oldest, _) = entries.popitem(last=False)
-            self._size -= len(oldest)
+        with self._lock:
+            if known := entries.pop(key, None):
+                self._size -= len(known[0])
+            entries[key] = stored, state
+            self._size += len(stored)
+            while self._size > self._limit:
+                _, (oldest, _) = entries.popitem(last=False)
+                self._size -= len(oldest)
         return stored
+
+
+@cache
+def recent_states() -> RecentStates:
+    """Return the one of this process: a runner may hold a step many times over."""
+    return RecentStates()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import apache_beam as beam
 
 from iamdrift import metrics
@@ -9,6 +11,12 @@ from iamdrift.drift.record import Drift
 from iamdrift.falco.alert import Alert
 from iamdrift.falco.engine import RuleSet
 from iamdrift.falco.rules import RuleFile
+
+
+@lru_cache(maxsize=4)
+def _compiled(files: tuple[RuleFile, ...], matching: str) -> RuleSet:
+    """Compile rules once in a process: a runner may hold this step many times over."""
+    return RuleSet.of(files, matching=matching)
 
 
 class Match(beam.DoFn):
@@ -22,7 +30,7 @@ class Match(beam.DoFn):
 
     def setup(self) -> None:
         """Compile the rules."""
-        self._rules = RuleSet.of(self._files, matching=self._matching)
+        self._rules = _compiled(self._files, self._matching)
 
     def process(self, element: Drift) -> list[Alert]:
         """Give every alert the drift raises."""

@@ -16,7 +16,7 @@ from iamdrift.drift.track import DUPLICATE, NO_CHANGE, track
 from iamdrift.errors import IamdriftError
 from iamdrift.iam.arrival import CORRECTION, DEFAULT_LATENESS, LATE
 from iamdrift.iam.kept import Kept
-from iamdrift.iam.recent import RecentStates
+from iamdrift.iam.recent import recent_states
 from iamdrift.iam.route import ATTEMPT, CHANGE, UNMODELLED
 from iamdrift.io.snapshot_store import Bootstrap
 from iamdrift.transforms import beam_state
@@ -48,9 +48,9 @@ class Track(beam.DoFn):
         self._tally = metrics.Tally()
 
     def setup(self) -> None:
-        """Reach state the quick way; remember what was decoded."""
+        """Reach state the quick way."""
         beam_state.install()
-        self._recent = RecentStates()
+        self._recent = recent_states()
         self._store = self._bootstrap.store() if self._bootstrap else None
 
     def start_bundle(self) -> None:
