@@ -14,7 +14,7 @@ from flink_cluster import Flink
 from iamdrift.flink.cluster import ENDED
 from kafka_broker import Broker
 
-_WAIT_SECONDS = 240
+_WAIT_SECONDS = 420
 _QUIET_SECONDS = 6
 _OUTPUTS = ("drift", "alerts", "dead_letter", "snapshots")
 
