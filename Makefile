@@ -24,7 +24,7 @@ flink-demo: .venv/.installed ## run the same job on a real Flink cluster (needs 
 flink-jars: ## make the jar of Beam's Flink runner, and fetch a cluster, into build/ (needs JDK 17 and Maven)
 	mvn -q -B -f deploy/flink/pom.xml package -Djars=$(CURDIR)/build
 
-test: .venv/.installed ## run every test, with a real Kafka (needs JDK 17 and Maven)
+test: .venv/.installed ## run every test, with a real Kafka and Flink (needs JDK 17 and Maven)
 	$(BIN)/python -m pytest
 
 lint: .venv/.installed ## ruff and mypy, strict

@@ -40,16 +40,15 @@ def main() -> None:
     command += ["--flink-master", flink.master, "--bootstrap-servers", kafka.servers, "--parallelism", "2"]
     command += ["--snapshots-topic", "iam.snapshots", "--parquet", str(_OUT / "parquet")]
     command += ["--set", f"flink.worker_pool={flink.worker_pool}", "--set", f"flink.job_server_jar={flink.runner}"]
-    job = subprocess.run(
-        [*command, "--flink-option", "checkpointing_interval=2000"], check=True, stdout=subprocess.PIPE
-    )
-    print(f"Job {job.stdout.decode().strip()} runs there by itself. {len(messages())} messages of CloudTrail follow.\n")
+    command += ["--flink-option", "checkpointing_interval=2000"]
+    job = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    print(f"Job {job} runs there by itself. {len(messages())} messages of CloudTrail follow.\n")
     kafka.produce("cloudtrail", [(0, message) for message in messages()])
     _show_alerts(kafka)
     for topic in _TOPICS:
         values = [one.value for one in kafka.read(topic) if one.value is not None]
         (_OUT / f"{topic}.jsonl").write_bytes(b"".join(value + b"\n" for value in values))
-    saved = flink.cluster.stop(job.stdout.decode().strip(), str(_OUT / "savepoints"))
+    saved = flink.cluster.stop(job, str(_OUT / "savepoints"))
     flink.close()
     kafka.close()
     print(f"""

@@ -56,11 +56,6 @@ class FlinkCluster:
         entries = self._ask("GET", f"jobs/{job}/exceptions")["exceptionHistory"]["entries"]
         return str(entries[0]["stacktrace"]) if entries else ""
 
-    def checkpoints(self, job: str) -> dict[str, Any]:
-        """Return what Flink says of a job's checkpoints."""
-        found: dict[str, Any] = self._ask("GET", f"jobs/{job}/checkpoints")
-        return found
-
     def cancel(self, job: str) -> None:
         """End a job at once."""
         self._ask("PATCH", f"jobs/{job}?mode=cancel")
