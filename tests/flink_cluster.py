@@ -81,7 +81,7 @@ state:
 restart-strategy:
   type: fixed-delay
   fixed-delay: {{attempts: 1000, delay: 1 s}}
-heartbeat: {{interval: 1000, timeout: 5000}}
+heartbeat: {{interval: 1000, timeout: 30000}}
 slot: {{request: {{timeout: 120000}}}}
 web: {{tmpdir: "{folder}/web"}}
 io: {{tmp: {{dirs: "{folder}/tmp"}}}}

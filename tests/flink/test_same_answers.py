@@ -45,9 +45,12 @@ def test_same_answers(kafka: Any, flink: Any, here: Written, parallelism: int) -
     settings = {**topics(kafka), "input.topics": here.input}
     job = submit(flink, settings, "--parallelism", str(parallelism), "--flink-option", "checkpointing_interval=2000")
     wait_until_all_is_read(flink, job, kafka, settings)
+    restarts = flink.restarts(job)
     cancel(flink, job)
     there = Written(kafka, settings)
     assert there.dead() == here.dead()
     assert there.snapshots() == here.snapshots()
-    assert sorted(there.drift()) == sorted(here.drift())
     assert there.alerts() == here.alerts()
+    assert set(there.drift()) == set(here.drift())
+    # A machine too busy for Flink's heartbeats makes it start the job again; only then may anything come twice.
+    assert restarts or sorted(there.drift()) == sorted(here.drift())
