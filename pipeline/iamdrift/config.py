@@ -15,6 +15,7 @@ from typing import Any, get_origin, get_type_hints
 import msgspec
 
 from iamdrift.errors import ConfigError, FilePlace
+from iamdrift.falco.alert import AlertFormat
 
 Value = str | int | float | bool | list[str]
 _PREFIX = "IAMDRIFT_"
@@ -62,11 +63,19 @@ class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which rules: those that ship with iamdrift, and files. `matching` is all or first, as in Falco."""
+    """Which rules: those that ship with iamdrift, and files.
+
+    `matching` is all or first, as in Falco. Rules less severe than `priority` are off. `select` are choices in order,
+    each `enable:NAME`, `disable:NAME` (with wildcards), `enable:tag=TAG` or `disable:tag=TAG`. `own_accounts` are
+    accounts that rules on trust in other accounts are silent about.
+    """
 
     bundled: bool = True
     files: tuple[str, ...] = ()
     matching: str = "all"
+    priority: str = "debug"
+    select: tuple[str, ...] = ()
+    own_accounts: tuple[str, ...] = ()
 
 
 class Track(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,6 +106,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     input: Input = Input()
     output: Output = Output()
     rules: Rules = Rules()
+    alerts: AlertFormat = AlertFormat()
     track: Track = Track()
     flink: Flink = Flink()
 

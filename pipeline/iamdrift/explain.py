@@ -13,7 +13,8 @@ from iamdrift.drift.record import Drift
 from iamdrift.drift.track import track
 from iamdrift.errors import IamdriftError, RecordPlace
 from iamdrift.falco.alert import Alert
-from iamdrift.falco.engine import RuleSet
+from iamdrift.falco.fields.trail import trail_event
+from iamdrift.falco.matching.rule_set import RuleSet
 from iamdrift.iam.aliases import Aliases, admit, names_key, needs_aliases
 from iamdrift.iam.arrival import DEFAULT_LATENESS
 from iamdrift.iam.calls import modelled_calls
@@ -33,7 +34,7 @@ class Core:
     def __init__(self, rules: RuleSet, lateness: int = DEFAULT_LATENESS) -> None:
         self._rules = rules
         self._lateness = lateness
-        self._relevance = Relevance(modelled_calls())
+        self._relevance = Relevance(modelled_calls(), rules.wanted.wants if rules.wanted else None)
         self._stored: dict[bytes, bytes] = {}
         self._recent = RecentStates()
         self._aliases: dict[str, tuple[Aliases, list[bytes]]] = {}
@@ -46,6 +47,7 @@ class Core:
     def take_batch(self, messages: Iterable[tuple[bytes | None, RecordPlace | None]]) -> Iterator[Result]:
         """Take messages as the job takes those of a batch: decode all, route all, track each."""
         events: list[CloudTrailEvent] = []
+        plain: list[CloudTrailEvent] = []
         for value, place in messages:
             if value is not None and (reason := self._relevance.quick_skip(value)):
                 self.counts["records"] += 1
@@ -53,12 +55,13 @@ class Core:
                 continue
             decoded = decode(value, self._relevance, place)
             self.counts["records"] += decoded.records
-            events += decoded.events
+            events += decoded.tracked
+            plain += decoded.plain
+            self.counts["events"] += decoded.events
             for reason, count in decoded.skipped.items():
                 self.counts[f"skipped_{reason}"] += count
             self.counts["dead_letters"] += len(decoded.dead)
             yield from decoded.dead
-        self.counts["events"] += len(events)
         routed: list[tuple[CloudTrailEvent, Touch]] = []
         for event in events:
             try:
@@ -69,6 +72,11 @@ class Core:
             routed += self._admitted(event, touches) if needs_aliases(touches) else [(event, one) for one in touches]
         for event, touch in routed:
             yield from self._touch(event, touch)
+        for event in plain:
+            if (record := trail_event(event)) is not None:
+                alerts = self._rules.match_record(record)
+                self.counts["alerts"] += len(alerts)
+                yield from alerts
 
     def _admitted(self, event: CloudTrailEvent, touches: tuple[Touch, ...]) -> Iterable[tuple[CloudTrailEvent, Touch]]:
         key = names_key(touches[0].key)

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 
 import apache_beam as beam
 
-from iamdrift.cloudtrail.relevance import Relevance
-from iamdrift.falco.rules import RuleFile
 from iamdrift.iam.arrival import DEFAULT_LATENESS
-from iamdrift.iam.calls import modelled_calls
 from iamdrift.io.snapshot_store import Bootstrap
+from iamdrift.rule_files import Rules
 from iamdrift.transforms.alias import Alias
 from iamdrift.transforms.decode import Decode
 from iamdrift.transforms.match import Match
+from iamdrift.transforms.match_records import MatchRecords
 from iamdrift.transforms.route import Route
 from iamdrift.transforms.routed import Routed, RoutedEvent
-from iamdrift.transforms.tags import DEAD, NAMES, SNAPSHOTS
+from iamdrift.transforms.tags import DEAD, NAMES, PLAIN, SNAPSHOTS
 from iamdrift.transforms.track import Track
 from iamdrift.transforms.write import Outputs, write_alerts, write_dead, write_drift, write_snapshots
 
@@ -29,10 +28,9 @@ class Job:
     """
 
     source: beam.PTransform
-    rules: tuple[RuleFile, ...]
+    rules: Rules
     outputs: Outputs
     lateness: int = DEFAULT_LATENESS
-    matching: str = "all"
     bootstrap: Bootstrap | None = None
 
 
@@ -43,7 +41,7 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
     two on the local runner, and offsets would be committed before the sinks have written.
     """
     raw = pipeline | "read" >> job.source
-    decoded = raw | "decode" >> beam.ParDo(Decode(Relevance(modelled_calls()))).with_outputs(DEAD, main="events")
+    decoded = raw | "decode" >> beam.ParDo(Decode(job.rules)).with_outputs(DEAD, PLAIN, main="events")
     routed = decoded.events | "route" >> beam.ParDo(Route()).with_output_types(tuple[bytes, RoutedEvent]).with_outputs(
         DEAD, main="events"
     )
@@ -55,8 +53,10 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
         Track(job.lateness, snapshots=snapshots, bootstrap=job.bootstrap)
     ).with_outputs(DEAD, SNAPSHOTS, main="drift")
     drift = write_drift(tracked.drift, job.outputs)
-    alerts = drift | "match" >> beam.ParDo(Match(job.rules, job.matching))
-    write_alerts(alerts, job.outputs)
+    alerts = drift | "match" >> beam.ParDo(Match(job.rules))
+    write_alerts(alerts, "alerts", job.outputs)
     write_snapshots(tracked[SNAPSHOTS], aliased[NAMES], job.outputs)
     for step, outputs in (("decode", decoded), ("route", routed), ("alias", aliased), ("track", tracked)):
         write_dead(outputs[DEAD], step, job.outputs)
+    record_alerts = decoded[PLAIN] | "match records" >> beam.ParDo(MatchRecords(job.rules))
+    write_alerts(record_alerts, "record alerts", job.outputs)

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from iamdrift.config import Settings
 from iamdrift.errors import ConfigError
-from iamdrift.falco.rules import RuleFile
 from iamdrift.graph import Job
 from iamdrift.io.file_source import ReadFiles, find_files
 from iamdrift.io.kafka_clients import KafkaSettings
@@ -21,7 +20,7 @@ from iamdrift.io.kafka_reader import missing_topics
 from iamdrift.io.kafka_source import FLINK, KafkaSource, ReadKafka
 from iamdrift.io.snapshot_store import Bootstrap
 from iamdrift.io.snapshot_topic import SnapshotTopic
-from iamdrift.rule_files import rule_files
+from iamdrift.rule_files import rules_of
 from iamdrift.run_time import ReadThere
 from iamdrift.transforms.write import Outputs
 
@@ -77,7 +76,6 @@ def _kafka_job(
         part(rules_of),
         outputs,
         part(lateness_of),
-        part(attrgetter("rules.matching")),
         part(flink_bootstrap_of if on_flink else bootstrap_of),
     )
 
@@ -143,17 +141,12 @@ def replay_job(
     """Make the job that reads files and shows what it finds."""
     outputs = Outputs(parquet=parquet or "", snapshots=snapshots, render=render)
     source = ReadFiles(find_files(paths))
-    return Job(source, rules_of(settings), outputs, lateness_of(settings), settings.rules.matching)
+    return Job(source, rules_of(settings), outputs, lateness_of(settings))
 
 
 def lateness_of(settings: Settings) -> int:
     """Return how much disorder is healed, in milliseconds."""
     return int(settings.track.lateness_minutes * 60_000)
-
-
-def rules_of(settings: Settings) -> tuple[RuleFile, ...]:
-    """Read the rule files. Raises RuleError."""
-    return rule_files(settings.rules.files, bundled=settings.rules.bundled)
 
 
 def kafka_of(settings: Settings) -> KafkaSettings:

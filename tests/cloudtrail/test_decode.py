@@ -51,7 +51,7 @@ def _bytes(value: Any) -> bytes:
 def test_envelopes(message: bytes) -> None:
     """The record inside is found, with its own members, whatever it travels in."""
     decoded = decode(message, _RELEVANT)
-    (event,) = decoded.events
+    (event,) = decoded.tracked
     assert json.loads(event.raw) == _ONE
     assert (decoded.records, event.record.name, event.time) == (1, "DeleteRole", 1788220801000)
 
@@ -75,7 +75,7 @@ def test_skipped(message: bytes | None, reason: str) -> None:
     """What carries no change of ours is skipped, counted under a reason."""
     decoded = decode(message, _RELEVANT)
     assert dict(decoded.skipped) == {reason: 1}
-    assert not decoded.events
+    assert not decoded.tracked
     assert not decoded.dead
 
 
@@ -105,7 +105,7 @@ def test_one_bad_record_leaves_its_neighbours() -> None:
     """A record that cannot be read takes nothing with it."""
     message = json.dumps({"Records": [_ONE, {**_ONE, "eventTime": 5}, _TWO]}).encode()
     decoded = decode(message, _RELEVANT)
-    assert [event.record.name for event in decoded.events] == ["DeleteRole", "TagRole"]
+    assert [event.record.name for event in decoded.tracked] == ["DeleteRole", "TagRole"]
     assert json.loads(decoded.dead[0].payload)["eventTime"] == 5
 
 
@@ -138,7 +138,7 @@ _json = st.recursive(
 def test_everything_is_accounted_for(message: bytes) -> None:
     """No bytes make decoding raise, and records = events + skipped + dead letters."""
     decoded = decode(message, _RELEVANT)
-    assert decoded.records == len(decoded.events) + sum(decoded.skipped.values()) + len(decoded.dead)
+    assert decoded.records == decoded.events + sum(decoded.skipped.values()) + len(decoded.dead)
     assert decoded.records >= 1
 
 

@@ -13,8 +13,8 @@ from iamdrift.drift.json import drift_json
 from iamdrift.drift.record import Drift
 from iamdrift.explain import Core
 from iamdrift.falco.alert import Alert
-from iamdrift.falco.engine import RuleSet
-from iamdrift.falco.rules import RuleFile
+from iamdrift.falco.loading.collection import RuleFile
+from iamdrift.falco.matching.rule_set import RuleSet
 
 _ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 _TRUST = '{"Statement":[{"Effect":"Allow","Principal":{"AWS":"a"},"Action":"sts:AssumeRole"}]}'

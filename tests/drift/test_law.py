@@ -16,7 +16,7 @@ from histories import history
 from iamdrift.drift.json import drift_json
 from iamdrift.drift.record import Drift
 from iamdrift.explain import Core
-from iamdrift.falco.engine import RuleSet
+from iamdrift.falco.matching.rule_set import RuleSet
 from iamdrift.iam.arrival import CORRECTION, LATE
 
 _RULES = RuleSet.of(())

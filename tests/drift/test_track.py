@@ -11,7 +11,7 @@ from generated import record
 from iamdrift.drift.json import drift_json, log_line
 from iamdrift.drift.record import Drift
 from iamdrift.explain import Core
-from iamdrift.falco.engine import RuleSet
+from iamdrift.falco.matching.rule_set import RuleSet
 from iamdrift.resources import schema
 
 

@@ -12,7 +12,7 @@ from iamdrift.drift.json import drift_json
 from iamdrift.drift.record import Drift
 from iamdrift.drift.snapshot_json import snapshot_json
 from iamdrift.explain import Core
-from iamdrift.falco.engine import RuleSet
+from iamdrift.falco.matching.rule_set import RuleSet
 from iamdrift.iam.aliases import Aliases, admit
 from iamdrift.iam.route import route
 from iamdrift.transforms.routed import Routed, RoutedCoder, RoutedEvent, RoutedEventCoder

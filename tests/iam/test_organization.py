@@ -12,7 +12,7 @@ from generated import record
 from iamdrift.drift.json import drift_json
 from iamdrift.drift.record import Drift
 from iamdrift.explain import Core
-from iamdrift.falco.engine import RuleSet
+from iamdrift.falco.matching.rule_set import RuleSet
 
 
 def _told(calls: list[list[Any]]) -> list[dict[str, Any]]:

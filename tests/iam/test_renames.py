@@ -12,7 +12,7 @@ from generated import record
 from iamdrift.drift.json import drift_json
 from iamdrift.drift.record import Drift
 from iamdrift.explain import Core
-from iamdrift.falco.engine import RuleSet
+from iamdrift.falco.matching.rule_set import RuleSet
 from iamdrift.iam import aliases as aliases_module
 from iamdrift.iam.alias_state import decode_aliases, encode_aliases
 from iamdrift.iam.aliases import Aliases, Holder

@@ -23,7 +23,7 @@ from iamdrift.drift.record import Drift
 from iamdrift.errors import ConfigError, TransportError
 from iamdrift.explain import Core
 from iamdrift.falco.alert import Alert
-from iamdrift.falco.engine import RuleSet
+from iamdrift.falco.matching.rule_set import RuleSet
 from iamdrift.options import job_of
 from iamdrift.rule_files import rule_files
 from iamdrift.runner import run_local

@@ -19,7 +19,7 @@ from iamdrift.drift.record import Drift
 from iamdrift.drift.snapshot_json import snapshot_json
 from iamdrift.errors import ConfigError
 from iamdrift.explain import Core
-from iamdrift.falco.engine import RuleSet
+from iamdrift.falco.matching.rule_set import RuleSet
 from iamdrift.options import job_of
 from iamdrift.runner import run_local
 from programs import ACCOUNT

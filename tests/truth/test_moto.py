@@ -22,7 +22,7 @@ from moto.server import ThreadedMotoServer
 from iamdrift.drift.record import Drift
 from iamdrift.drift.snapshot_json import snapshot_json
 from iamdrift.explain import Core
-from iamdrift.falco.engine import RuleSet
+from iamdrift.falco.matching.rule_set import RuleSet
 from iamdrift.iam.arrival import DEFAULT_LATENESS
 from programs import ACCOUNT, World
 from truth.recorder import Recorder

@@ -12,8 +12,7 @@ from iamdrift.cli.settings import read_settings, settings_options
 from iamdrift.cli.summary import print_summary
 from iamdrift.errors import RecordPlace
 from iamdrift.explain import Core
-from iamdrift.falco.engine import RuleSet
-from iamdrift.rule_files import rule_files
+from iamdrift.rule_files import rules_of
 
 
 @click.command("explain")
@@ -25,9 +24,8 @@ def command(
 ) -> None:
     """Say what a CloudTrail record, in any known envelope, would do. RECORD is a file; - is standard input."""
     settings = read_settings(config, assignments, {}, print_config=print_config)
-    rules = RuleSet.of(rule_files(settings.rules.files, bundled=settings.rules.bundled), settings.rules.matching)
     value = sys.stdin.buffer.read() if str(record) == "-" else record.read_bytes()
-    core = Core(rules, int(settings.track.lateness_minutes * 60_000))
+    core = Core(rules_of(settings).compiled(), int(settings.track.lateness_minutes * 60_000))
     render = renderer(format_, color=sys.stdout.isatty())
     shown = 0
     for result in core.take(value, RecordPlace(str(record), 0, 0)):

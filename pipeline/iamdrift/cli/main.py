@@ -20,6 +20,7 @@ _COMMANDS = MappingProxyType(
         ),
         "replay": ("iamdrift.cli.replay", "Run files of CloudTrail records through the same pipeline."),
         "explain": ("iamdrift.cli.explain", "Say what one record would do, in milliseconds."),
+        "rules": ("iamdrift.cli.rules", "Check and try Falco rules, print their fields, run their tests."),
         "coverage": ("iamdrift.cli.coverage", "Print which calls are modelled, and what their events cannot tell."),
         "flink": ("iamdrift.cli.flink", "Make a job's jar for Flink, stop a job, start a pool of workers."),
         "topics": ("iamdrift.cli.topics", "Make the Kafka topics of a job."),

@@ -12,10 +12,16 @@ from iamdrift.errors import RecordError, RecordPlace
 
 
 class Decoded(msgspec.Struct, gc=False):
-    """What was in a message: `records` found = events + skipped (by reason) + dead letters."""
+    """What was in a message: `records` found = events + skipped (by reason) + dead letters.
+
+    `tracked` are the events that may change a resource, `plain` those that a rule on plain records may match; `events`
+    counts what is in either.
+    """
 
     records: int = 0
-    events: list[CloudTrailEvent] = []
+    events: int = 0
+    tracked: list[CloudTrailEvent] = []
+    plain: list[CloudTrailEvent] = []
     skipped: dict[str, int] = {}
     dead: list[DeadLetter] = []
 
@@ -60,7 +66,12 @@ def _bare(value: bytes, place: RecordPlace | None) -> CloudTrailEvent | None:
 
 
 def _sort(event: CloudTrailEvent, relevant: Relevance, decoded: Decoded) -> None:
-    if reason := relevant.skip(event.record):
+    reason = relevant.skip(event.record)
+    if not reason:
+        decoded.tracked.append(event)
+    if relevant.wanted(event.record.source, event.record.name):
+        decoded.plain.append(event)
+    elif reason:
         decoded.skip(reason)
-    else:
-        decoded.events.append(event)
+        return
+    decoded.events += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from iamdrift.cloudtrail.event import Record
@@ -29,15 +29,17 @@ _SIGNING_IN = frozenset(
     ]
 )
 _MEMBER = b'"eventSource"'
+_NAME = b'"eventName"'
 _FIRST_MEMBERS = 64
 _VALUE = re.compile(rb'\s*:\s*"([^"\\]*)"')
 
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """The wanted calls: names by event source."""
+    """The calls that are tracked, names by event source, and which others rules want to see."""
 
     names: Mapping[str, frozenset[str]]
+    wants: Callable[[str, str], bool] | None = None
     _sources: frozenset[bytes] = field(init=False, default=frozenset())
 
     def __post_init__(self) -> None:
@@ -63,10 +65,22 @@ class Relevance:
         # An Insight names a service in its details; it has no identity, which stands first in every other record.
         if value.find(b'"userIdentity"', 0, _FIRST_MEMBERS) < 0 and b'"AwsCloudTrailInsight"' in value:
             return ""
-        return OTHER_SERVICE
+        return OTHER_SERVICE if self.wants is None or self._unwanted(value, source[1].decode()) else ""
+
+    def _unwanted(self, value: bytes, source: str) -> bool:
+        """Say whether the bytes tell for sure that no rule wants a record; a second name makes it "not sure"."""
+        at = value.find(_NAME) + len(_NAME)
+        name = _VALUE.match(value, at)
+        if name is None or value.find(_NAME, at) >= 0:
+            return False
+        return not self.wanted(source, name[1].decode("utf-8", "replace"))
+
+    def wanted(self, source: str, name: str) -> bool:
+        """Say whether a rule could match a record."""
+        return self.wants is not None and self.wants(source, name)
 
     def skip(self, record: Record) -> str:
-        """Say why a parsed record is not wanted; "" when it is."""
+        """Say why a parsed record is not tracked; "" when it is."""
         if record.event_type == "AwsCloudTrailInsight":
             return INSIGHT
         names = self.names.get(record.source)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from iamdrift.falco.alert import HOSTNAME, Alert
+from iamdrift.falco.alert import Alert
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -24,6 +24,6 @@ def alert_row(alert: Alert) -> tuple[tuple[Any, ...], int, str]:
         alert.message,
         _encode(alert.fields),
         alert.tags,
-        HOSTNAME,
+        alert.format.hostname,
     )
     return row, alert.time, alert.account

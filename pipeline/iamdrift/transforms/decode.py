@@ -1,4 +1,4 @@
-"""Raw batches to events: what is not ours is counted, what cannot be read becomes a dead letter."""
+"""Raw batches to events: what nobody wants is counted, what cannot be read becomes a dead letter."""
 
 from __future__ import annotations
 
@@ -11,20 +11,29 @@ from iamdrift.cloudtrail.decode import decode
 from iamdrift.cloudtrail.event import CloudTrailEvent
 from iamdrift.cloudtrail.relevance import Relevance
 from iamdrift.errors import RecordPlace
+from iamdrift.iam.calls import modelled_calls
 from iamdrift.io.batch import RawBatch
-from iamdrift.transforms.tags import DEAD
+from iamdrift.rule_files import Rules
+from iamdrift.transforms.tags import DEAD, PLAIN
 
 
 class Decode(beam.DoFn):
-    """RawBatch in, the list of its CloudTrailEvents out; DeadLetter on the side.
+    """RawBatch in, the list of its CloudTrailEvents that are tracked out.
+
+    On the side, DeadLetter, and the list of those that a rule on plain records may match.
 
     Counts `records`, which is the sum of `events`, the `skipped_…` reasons and this step's dead letters.
     """
 
-    def __init__(self, relevance: Relevance) -> None:
+    def __init__(self, rules: Rules) -> None:
         super().__init__()
-        self._relevance = relevance
+        self._rules = rules
         self._tally = metrics.Tally()
+
+    def setup(self) -> None:
+        """Learn which records are wanted."""
+        wanted = self._rules.compiled().wanted
+        self._relevance = Relevance(modelled_calls(), wanted.wants if wanted else None)
 
     def process(self, element: RawBatch) -> list[Any]:
         """Decode every record of a batch."""
@@ -32,8 +41,9 @@ class Decode(beam.DoFn):
         relevance, add = self._relevance, self._tally.add
         quick = relevance.quick_skip
         events: list[CloudTrailEvent] = []
+        plain: list[CloudTrailEvent] = []
         outputs: list[Any] = []
-        found = 0
+        found = kept = 0
         for offset, value in records:
             if value is not None and (reason := quick(value)):
                 add(metrics.SKIPPED + reason)
@@ -42,12 +52,16 @@ class Decode(beam.DoFn):
             decoded = decode(value, relevance, RecordPlace(topic, partition, offset))
             for reason, count in decoded.skipped.items():
                 add(metrics.SKIPPED + reason, count)
-            events += decoded.events
+            events += decoded.tracked
+            plain += decoded.plain
+            kept += decoded.events
             outputs += [beam.pvalue.TaggedOutput(DEAD, letter) for letter in decoded.dead]
             found += decoded.records
         add(metrics.RECORDS, found)
-        add(metrics.EVENTS, len(events))
+        add(metrics.EVENTS, kept)
         add(metrics.DEAD_LETTERS, len(outputs))
+        if plain:
+            outputs.append(beam.pvalue.TaggedOutput(PLAIN, plain))
         if events:
             outputs.append(events)
         return outputs

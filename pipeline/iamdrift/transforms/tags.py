@@ -3,3 +3,4 @@
 DEAD = "dead"
 SNAPSHOTS = "snapshots"
 NAMES = "names"
+PLAIN = "plain"

@@ -54,12 +54,12 @@ def write_drift(drift: Any, outputs: Outputs) -> Any:
     return _to_output(drift, "drift shown", outputs)
 
 
-def write_alerts(alerts: Any, outputs: Outputs) -> None:
+def write_alerts(alerts: Any, label: str, outputs: Outputs) -> None:
     """Write alerts."""
-    _to_kafka(alerts, "alerts to Kafka", _alert_message, outputs, outputs.alerts_topic)
-    _to_output(alerts, "alerts shown", outputs)
+    _to_kafka(alerts, f"{label} to Kafka", _alert_message, outputs, outputs.alerts_topic)
+    _to_output(alerts, f"{label} shown", outputs)
     if outputs.parquet:
-        alerts | "alerts to Parquet" >> beam.ParDo(WriteParquet(outputs.parquet, "alerts", "alert.avsc", alert_row))
+        alerts | f"{label} to Parquet" >> beam.ParDo(WriteParquet(outputs.parquet, "alerts", "alert.avsc", alert_row))
 
 
 def write_dead(dead: Any, step: str, outputs: Outputs) -> None:

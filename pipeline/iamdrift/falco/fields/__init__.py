@@ -1,0 +1,1 @@
+"""The fields that rules can use: one table a class, and which classes each source has."""
