@@ -31,7 +31,7 @@ from iamdrift.drift.json import drift_json
 from iamdrift.drift.record import Drift
 from iamdrift.explain import Core
 from iamdrift.falco.alert import Alert
-from iamdrift.falco.engine import RuleSet
+from iamdrift.falco.matching.rule_set import RuleSet
 from iamdrift.iam.calls import modelled_calls
 from iamdrift.io.kafka_clients import KafkaSettings, consumer
 from iamdrift.options import job_of
