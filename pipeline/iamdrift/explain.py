@@ -24,7 +24,7 @@ from iamdrift.iam.route import Touch, route
 from iamdrift.iam.snapshot import Snapshot
 
 # Outcomes that the counters of the job name in the plural.
-_COUNTED = {"attempt": "attempts", "duplicate": "duplicates"}
+_COUNTED = {"attempt": "attempts", "duplicate": "duplicates", "burst": "bursts"}
 Result = Drift | Alert | DeadLetter
 
 

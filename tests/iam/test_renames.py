@@ -33,7 +33,7 @@ def _run(*records: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[str,
     by_event = {f"{one['event']} on {one['target']['key'].split(':')[-1]}": one for one in told.values()}
     return (
         {name: one for name, one in by_event.items() if one["changes"]},
-        {f"{key.kind}/{key.name}": snapshot for key, snapshot in core.snapshots().items()},
+        {f"{key.kind}/{key.name}": snapshot for key, snapshot in core.snapshots().items() if key.kind != "caller"},
     )
 
 

@@ -12,6 +12,7 @@ _LABELS = (
     ("corrections", "corrections of them"),
     ("attempts", "calls that failed"),
     ("unmodelled", "calls that are not modelled"),
+    ("bursts", "bursts of denied calls"),
     ("no_change", "changed nothing"),
     ("duplicates", "delivered before"),
     ("late", "late"),

@@ -9,6 +9,9 @@ import msgspec
 from iamdrift.cloudtrail.actor import Actor
 from iamdrift.cloudtrail.event import CloudTrailEvent
 from iamdrift.drift.origin import Origin
+from iamdrift.iam.snapshot import Snapshot
+
+_NOTHING = Snapshot("")
 
 
 class Target(msgspec.Struct, frozen=True, gc=False):
@@ -29,11 +32,12 @@ class Drift(msgspec.Struct, frozen=True):
 
     `changes` maps an attribute to what changed in IAM terms. `before` and `after` map the same attributes to
     `{"known": value}`, `{"partial": {"present": …, "absent": …}}` or `{"unknown": reason}`. `time` is in milliseconds
-    since the epoch, `flags` are order flags (`late`, `superseded`, …). `record` is change, attempt (the call failed) or
-    unmodelled (the call is not known). A correction has the id of the record it `replaces`; without changes it says
-    that there was no drift after all. `recreated` tells, of a resource that was made again under its old name, what is
-    other than it was when it was deleted. `attached_to` names whom a change of a policy or group reaches, as far as
-    events told, as `role/App`. `origin` says what the change follows from, where that is known.
+    since the epoch, `flags` are order flags (`late`, `superseded`, …). `record` is change, attempt (the call failed),
+    unmodelled (the call is not known) or burst (it made a burst of denied calls). A correction has the id of the record
+    it `replaces`; without changes it says that there was no drift after all. `recreated` tells, of a resource that was
+    made again under its old name, what is other than it was when it was deleted. `attached_to` names whom a change of a
+    policy or group reaches, as far as events told, as `role/App`. `origin` says what it follows from, where that
+    is known. `snapshot` is all that is known of the resource after the event; it is for rules, and not written.
     """
 
     id: str
@@ -52,3 +56,4 @@ class Drift(msgspec.Struct, frozen=True):
     record: str = "change"
     recreated: dict[str, dict[str, Any]] | None = None
     replaces: Drift | None = None
+    snapshot: Snapshot = _NOTHING

@@ -8,6 +8,7 @@ import msgspec
 
 from iamdrift.cloudtrail.actor import actor_of
 from iamdrift.cloudtrail.event import CloudTrailEvent, parse_event
+from iamdrift.drift.burst import burst_between
 from iamdrift.drift.changes import changes_between
 from iamdrift.drift.origin import origin_of
 from iamdrift.drift.record import Drift, Target
@@ -15,18 +16,20 @@ from iamdrift.drift.sides import side
 from iamdrift.iam.arrival import CORRECTION, DEFAULT_LATENESS, Told, arrive, withdraw
 from iamdrift.iam.attributes import KINDS
 from iamdrift.iam.key import ResourceKey
-from iamdrift.iam.route import CHANGE, Touch
+from iamdrift.iam.route import BURST, CHANGE, Touch
 from iamdrift.iam.snapshot import touched
 from iamdrift.iam.state import ResourceState, unseen
 
 DRIFT, DUPLICATE, NO_CHANGE, FOLLOWED = "drift", "duplicate", "no_change", "followed"
+# Records that are told of only where something changed, and corrected when it did not after all.
+_WITH_CHANGES = frozenset([CHANGE, BURST])
 
 
 class Tracked(msgspec.Struct, frozen=True, gc=False):
     """What came of one touch.
 
-    `outcome` is drift, no_change, attempt, unmodelled, duplicate, or followed for a touch that is not primary. `state`
-    is None when nothing is new. `drifts` are the record of the touch itself and corrections of others.
+    `outcome` is drift, no_change, attempt, unmodelled, burst, duplicate, or followed for a touch that is not primary.
+    `state` is None when nothing is new. `drifts` are the record of the touch itself and corrections of others.
     """
 
     outcome: str
@@ -50,11 +53,11 @@ def track(
     if not touch.primary:
         return Tracked(FOLLOWED, arrival.state, corrections)
     drift = _drift(key, event, arrival.told, touch.record)
-    if touch.record != CHANGE:
+    if touch.record not in _WITH_CHANGES:
         return Tracked(touch.record, arrival.state, (drift, *corrections))
     if not drift.changes:
         return Tracked(NO_CHANGE, arrival.state, corrections)
-    return Tracked(DRIFT, arrival.state, (drift, *corrections))
+    return Tracked(touch.record if touch.record == BURST else DRIFT, arrival.state, (drift, *corrections))
 
 
 def _withdrawn(state: ResourceState, touch: Touch, event: CloudTrailEvent) -> Tracked:
@@ -73,13 +76,17 @@ def _withdrawn(state: ResourceState, touch: Touch, event: CloudTrailEvent) -> Tr
 
 
 def _correction(key: ResourceKey, was: Told, now: Told) -> Drift:
-    event = parse_event(now.change.cause)
-    return _drift(key, event, now, CHANGE, _drift(key, event, was, CHANGE))
+    event, kind = parse_event(now.change.cause), BURST if key.kind == "caller" else CHANGE
+    return _drift(key, event, now, kind, _drift(key, event, was, kind))
 
 
 def _drift(key: ResourceKey, event: CloudTrailEvent, told: Told, kind: str, replaces: Drift | None = None) -> Drift:
     change, before, after = told.change, told.before, told.after
-    changes = changes_between(before, after, touched(change, key.kind), key.partition) if kind == CHANGE else {}
+    changes = {}
+    if kind == CHANGE:
+        changes = changes_between(before, after, touched(change, key.kind), key.partition)
+    elif kind == BURST:
+        changes = burst_between(before, after, change.time)
     recreated = None
     if before.last is not None and change.creates:
         recreated = changes_between(before.last, after, tuple(KINDS[key.kind]), key.partition)
@@ -111,6 +118,7 @@ def _drift(key: ResourceKey, event: CloudTrailEvent, told: Told, kind: str, repl
         recreated=recreated,
         attached_to=(after if after.exists else before).reach(),
         replaces=replaces,
+        snapshot=after,
     )
 
 

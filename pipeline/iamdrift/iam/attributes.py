@@ -114,6 +114,8 @@ KINDS: MappingProxyType[str, dict[str, Shape]] = MappingProxyType(
             "account_properties": Shape.MAP,
             **_CREDENTIALS,
         },
+        # Whoever was denied a call: its name, and when it was last denied.
+        "caller": {"denied_calls": Shape.MAP},
         "delegation-request": {
             "state": Shape.TEXT,
             "owner_account": Shape.TEXT,

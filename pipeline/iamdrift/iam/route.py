@@ -9,10 +9,10 @@ from typing import NamedTuple
 from iamdrift.cloudtrail.actor import identity_of
 from iamdrift.cloudtrail.event import CloudTrailEvent
 from iamdrift.errors import RecordError
-from iamdrift.iam.attempt import STALE_OPS, denied_resource, named_resources, taught
+from iamdrift.iam.attempt import STALE_OPS, denied_resource, error_of, named_resources, taught
 from iamdrift.iam.attributes import KINDS
 from iamdrift.iam.calls import CALLS, Call
-from iamdrift.iam.change import LEARN, Change, Op
+from iamdrift.iam.change import LEARN, PUT, Change, Op
 from iamdrift.iam.effects import Create, Effect
 from iamdrift.iam.fields import Fields
 from iamdrift.iam.key import ResourceKey, kind_of, name_in_arn
@@ -32,7 +32,8 @@ _CALLER = "@caller"
 _AWS = "aws"  # the account of the policies that AWS manages
 
 
-CHANGE, ATTEMPT, UNMODELLED = "change", "attempt", "unmodelled"
+CHANGE, ATTEMPT, UNMODELLED, BURST = "change", "attempt", "unmodelled", "burst"
+_DENIED = frozenset(["AccessDenied", "UnauthorizedOperation"])
 
 
 class Touch(NamedTuple):
@@ -40,7 +41,8 @@ class Touch(NamedTuple):
 
     The primary touch of an event is the one whose permissions change and that drift is told of; the others keep what
     follows from it, as the roles that a policy is attached to. `record` says what the event is: a change, an attempt
-    that failed, or a call that the table does not know. `withdrawn`: it was put here and belongs elsewhere.
+    that failed, a call that the table does not know, or one that may make a burst of denied calls. `withdrawn`: it was
+    put here and belongs elsewhere.
     """
 
     key: ResourceKey
@@ -61,7 +63,7 @@ def route(event: CloudTrailEvent) -> tuple[Touch, ...]:
     account = fields.account = account_of(event, fields)
     partition = partition_of(record.region or "")
     if record.error_code:
-        return (_attempt(event, call, fields, partition),)
+        return (_attempt(event, call, fields, partition), *_denied(event, account, partition))
     if call is None:
         return _unmodelled(event, fields, partition)
     kind, name = _target(call, fields)
@@ -84,6 +86,17 @@ def _attempt(event: CloudTrailEvent, call: Call | None, fields: Fields, partitio
     ops = taught(event, kind, name, creates=creates and call is not None and kind == call.kind)
     key = ResourceKey.of(partition, fields.account, kind, name)
     return Touch(key, Change.of(event.time, event_id_of(event), ops), record=ATTEMPT)
+
+
+def _denied(event: CloudTrailEvent, account: str, partition: str) -> tuple[Touch, ...]:
+    """Keep the name of a denied call with its caller: many of them within minutes are a burst."""
+    who = identity_of(event)
+    caller = who.arn or who.principal_id
+    if error_of(event) not in _DENIED or not caller:
+        return ()
+    ops = (Op(LEARN, "name", "", caller), Op(PUT, "denied_calls", event.record.name, str(event.time)))
+    change = Change.of(event.time, event_id_of(event), ops, event.raw)
+    return (Touch(ResourceKey.of(partition, account, "caller", caller), change, record=BURST),)
 
 
 def _unmodelled(event: CloudTrailEvent, fields: Fields, partition: str) -> tuple[Touch, ...]:

@@ -17,7 +17,7 @@ from iamdrift.errors import IamdriftError
 from iamdrift.iam.arrival import CORRECTION, DEFAULT_LATENESS, LATE
 from iamdrift.iam.kept import Kept
 from iamdrift.iam.recent import recent_states
-from iamdrift.iam.route import ATTEMPT, CHANGE, UNMODELLED
+from iamdrift.iam.route import ATTEMPT, BURST, CHANGE, UNMODELLED
 from iamdrift.io.snapshot_store import Bootstrap
 from iamdrift.transforms import beam_state
 from iamdrift.transforms.routed import Routed
@@ -30,6 +30,7 @@ _TOLD = {
     CORRECTION: metrics.CORRECTIONS,
     ATTEMPT: metrics.ATTEMPTS,
     UNMODELLED: metrics.UNMODELLED,
+    BURST: metrics.BURSTS,
 }
 
 

@@ -13,6 +13,7 @@ from iamdrift.falco.fields.cloudtrail import CLOUDTRAIL
 from iamdrift.falco.fields.event import RELATIVE, TIMES
 from iamdrift.falco.fields.field import Field, FieldType, Read
 from iamdrift.falco.fields.json import JSON
+from iamdrift.falco.fields.known import KNOWN
 from iamdrift.falco.fields.trail import TrailEvent
 from iamdrift.falco.fields.trust import trust_fields
 from iamdrift.iam.attempt import error_of
@@ -106,7 +107,7 @@ _DRIFT: tuple[tuple[str, FieldType, str, Read], ...] = (
     ("drift.id", STRING, "the id of the drift record", lambda d: d.id),
     ("drift.service", STRING, "as cloud.service", lambda d: d.service),
     ("drift.event", STRING, "as evt.name", lambda d: d.event),
-    ("drift.record", STRING, "`change`, `attempt` or `unmodelled`", lambda d: d.record),
+    ("drift.record", STRING, "`change`, `attempt`, `unmodelled` or `burst`", lambda d: d.record),
     ("drift.changes", STRING, "what changed, as JSON text", lambda d: _json(d.changes)),
     ("drift.before", STRING, "what was before, as JSON text", lambda d: _json(d.before)),
     ("drift.after", STRING, "what is after, as JSON text", lambda d: _json(d.after)),
@@ -202,6 +203,7 @@ def drift_fields(own_accounts: frozenset[str]) -> tuple[Field, ...]:
     """Return the fields of source `iam_drift`. `own_accounts` are those that `drift.cross_account` is silent about."""
     return (
         *(Field(name, kind, about, read) for name, kind, about, read in _DRIFT),
+        *KNOWN,
         *TIMES,
         *RELATIVE,
         *trust_fields(own_accounts),

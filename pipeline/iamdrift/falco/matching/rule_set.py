@@ -23,6 +23,7 @@ from iamdrift.falco.matching.selection import RuleSettings, selected
 from iamdrift.falco.output import Output
 
 CHANGE = "change"
+_WITH_CHANGES = frozenset([CHANGE, "burst"])
 _ORIGIN_FIELDS = frozenset(["drift.origin", "drift.permission_set"])
 _RECORD_FIELDS = frozenset(["drift.record", "drift.error", "drift.error_message", "ct.error", "ct.errormessage"])
 
@@ -85,7 +86,7 @@ class RuleSet:
         that ask for it, and so is what Identity Center does to its roles: the change of the permission set that it
         follows is a record of its own, and one change should not alarm twice.
         """
-        if not drift.changes and drift.record == CHANGE:
+        if not drift.changes and drift.record in _WITH_CHANGES:
             return []
         told = {alert.rule for alert in self.match(drift.replaces)} if drift.replaces else ()
         alerts: list[Alert] = []
