@@ -16,6 +16,7 @@ import msgspec
 
 from iamdrift.errors import ConfigError, FilePlace
 from iamdrift.falco.alert import AlertFormat
+from iamdrift.io.http_target import shown_url
 
 Value = str | int | float | bool | list[str]
 _PREFIX = "IAMDRIFT_"
@@ -23,7 +24,16 @@ CONFIG_VARIABLE = "IAMDRIFT_CONFIG"  # names the settings file
 _SECRETS = frozenset({"kafka.sasl_password", "kafka.ssl_password"})
 
 
-class Kafka(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A section that holds secrets, which do not show when it is printed."""
+
+    def __repr__(self) -> str:
+        section = type(self).__name__.lower()
+        values = {name: _masked(f"{section}.{name}", getattr(self, name)) for name in self.__struct_fields__}
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+
+
+class Kafka(_Section, frozen=True):
     """How to reach the cluster; names and values are kafka-python's."""
 
     bootstrap_servers: tuple[str, ...] = ("localhost:9092",)
@@ -52,14 +62,15 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bootstrap_from_snapshots: bool = False
 
 
-class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where results go; an empty name or path means nowhere."""
+class Output(_Section, frozen=True):
+    """Where results go; an empty name or path means nowhere. `http` are URLs that every alert is posted to."""
 
     drift_topic: str = "iam.drift"
     alerts_topic: str = "iam.alerts"
     dead_letter_topic: str = "iam.dead-letters"
     snapshots_topic: str = ""
     parquet: str = ""
+    http: tuple[str, ...] = ()
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -139,10 +150,16 @@ def shown_settings(settings: Settings) -> str:
     for section, values in msgspec.to_builtins(settings).items():
         lines.append(f"[{section}]")
         for name, value in values.items():
-            masked = "****" if f"{section}.{name}" in _SECRETS and value else value
+            masked = _masked(f"{section}.{name}", value)
             lines.append(f"{name} = {msgspec.json.encode(masked).decode()}")
         lines.append("")
     return "\n".join(lines)
+
+
+def _masked(name: str, value: Any) -> Any:
+    if name == "output.http":
+        return [shown_url(url) for url in value]
+    return "****" if name in _SECRETS and value else value
 
 
 def _names() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from iamdrift.config import Settings
 from iamdrift.errors import ConfigError
 from iamdrift.graph import Job
 from iamdrift.io.file_source import ReadFiles, find_files
+from iamdrift.io.http_target import HttpTarget
 from iamdrift.io.kafka_clients import KafkaSettings
 from iamdrift.io.kafka_reader import missing_topics
 from iamdrift.io.kafka_source import FLINK, KafkaSource, ReadKafka
@@ -69,6 +70,7 @@ def _kafka_job(
         dead_letter_topic=part(attrgetter("output.dead_letter_topic")),
         snapshots_topic=part(flink_snapshots_of if on_flink else snapshots_of),
         parquet=part(attrgetter("output.parquet")),
+        http=part(http_of),
         render=render,
     )
     return Job(
@@ -139,9 +141,14 @@ def replay_job(
     render: Callable[[Any], bytes] | None = None,
 ) -> Job:
     """Make the job that reads files and shows what it finds."""
-    outputs = Outputs(parquet=parquet or "", snapshots=snapshots, render=render)
+    outputs = Outputs(parquet=parquet or "", http=http_of(settings), snapshots=snapshots, render=render)
     source = ReadFiles(find_files(paths))
     return Job(source, rules_of(settings), outputs, lateness_of(settings))
+
+
+def http_of(settings: Settings) -> tuple[HttpTarget, ...]:
+    """Return where alerts are posted. Raises ConfigError."""
+    return tuple(HttpTarget.of(url) for url in settings.output.http)
 
 
 def lateness_of(settings: Settings) -> int:

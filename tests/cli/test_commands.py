@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from falcosidekick import Falcosidekick
 from generated import history, record
 
 _TRUST = {"roleName": "App", "policyDocument": '{"Version":"2012-10-17","Statement":[]}'}
@@ -78,6 +79,7 @@ def test_replay_reads_every_form_of_file(tmp_path: Path, form: str) -> None:
         (("explain", "--set", "rules.fils=x"), "nearest known one is 'rules.files'"),
         (("explain", "--set", "rules.files=/nowhere.yaml"), "/nowhere.yaml: cannot read the rules"),
         (("run", "--bootstrap-servers", "127.0.0.1:1"), "no Kafka at 127.0.0.1:1"),
+        (("replay", "x.jsonl", "--output", "kafka=x"), "--output wants http=URL"),
         (("run", "--runner", "flink"), "needs flink.master"),
         (("run", "--runner", "flink", "--flink-master", "127.0.0.1:1"), "no Flink at"),
         (("run", "--runner", "flink", "--flink-master", "x:1", "--flink-option", "bundle_size=1"), "'max_bundle_size'"),
@@ -100,6 +102,19 @@ def test_a_broken_rule_is_placed(tmp_path: Path) -> None:
     done = _iamdrift("explain", "--set", f"rules.files={rules}", stdin=b"{}")
     assert done.returncode == 2
     assert f"{rules}:2:14: rule 'x': condition" in done.stderr.decode()
+
+
+def test_replay_posts_alerts(tmp_path: Path) -> None:
+    """`--output http=URL` posts every alert that is shown."""
+    receiver = Falcosidekick()
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in history(40)))
+    done = _iamdrift("replay", str(path), "--format", "json", "--output", f"http={receiver.url}")
+    receiver.close()
+    assert done.returncode == 0, done.stderr
+    shown = [line for line in done.stdout.splitlines() if b'"rule":' in line]
+    assert len(shown) > 5
+    assert sorted(receiver.taken) == sorted(shown)
 
 
 def test_settings_are_shown_without_secrets(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from iamdrift.cli.formats import FORMATS, renderer
-from iamdrift.cli.settings import read_settings, settings_options
+from iamdrift.cli.settings import output_option, read_settings, settings_options
 from iamdrift.cli.summary import print_summary
 
 
@@ -20,6 +20,7 @@ from iamdrift.cli.summary import print_summary
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--parquet", help="Also write Parquet files below this folder.")
 @click.option("--snapshots", help="Also write what is known of every resource at the end into this file.")
+@output_option
 @settings_options
 def command(
     paths: tuple[Path, ...],
@@ -28,11 +29,12 @@ def command(
     snapshots: str | None,
     config: Path | None,
     assignments: tuple[str, ...],
+    output_http: tuple[str, ...],
     *,
     print_config: bool,
 ) -> None:
     """Run files of CloudTrail records (.json, .jsonl, .gz, S3 log files, folders) through the pipeline."""
-    settings = read_settings(config, assignments, {}, print_config=print_config)
+    settings = read_settings(config, assignments, {"output_http": output_http}, print_config=print_config)
     from iamdrift.io.file_source import find_files
     from iamdrift.options import replay_job
     from iamdrift.runner import run_local

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from iamdrift.config import CONFIG_VARIABLE, Settings, Value, load_settings, shown_settings
+from iamdrift.errors import ConfigError
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -38,6 +39,7 @@ _FLAGS: tuple[tuple[str, str, bool, str], ...] = (
         False,
         "Compacted topic for what is known of every resource.",
     ),
+    ("--output", "output.http", True, "Also post every alert: http=URL; may be given several times."),
     ("--parquet", "output.parquet", False, "Folder for Parquet files."),
     ("--flink-master", "flink.master", False, "Flink: the JobManager's REST address, host:port."),
     (
@@ -87,12 +89,25 @@ def read_settings(
     for _, setting, _several, _text in _FLAGS:
         given = flags.get(_parameter(setting))
         if given is not None and given != ():
+            given = tuple(map(_posted_to, given)) if setting == "output.http" else given
             overrides[setting] = list(given) if isinstance(given, tuple) else given
     settings = load_settings(config, os.environ, overrides)
     if print_config:
         click.echo(shown_settings(settings))
         raise click.exceptions.Exit(0)
     return settings
+
+
+def _posted_to(text: str) -> str:
+    kind, _, url = text.partition("=")
+    if kind != "http":
+        raise ConfigError("--output wants http=URL; topics and Parquet have flags of their own")
+    return url
+
+
+def output_option(command: _Command) -> _Command:
+    """Add `--output http=URL`, which commands have that read no Kafka."""
+    return click.option("--output", "output_http", multiple=True, help="Also post every alert: http=URL.")(command)
 
 
 def _parameter(setting: str) -> str:

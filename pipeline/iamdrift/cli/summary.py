@@ -12,6 +12,7 @@ _LABELS = (
     ("corrections", "corrections of them"),
     ("attempts", "calls that failed"),
     ("unmodelled", "calls that are not modelled"),
+    ("alerts_refused", "alerts that a receiver refused"),
     ("bursts", "bursts of denied calls"),
     ("no_change", "changed nothing"),
     ("duplicates", "delivered before"),

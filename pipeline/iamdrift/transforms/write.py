@@ -19,6 +19,8 @@ from iamdrift.falco.row import alert_row
 from iamdrift.iam.aliases import Aliases
 from iamdrift.iam.kept import Kept
 from iamdrift.iam.key import ResourceKey
+from iamdrift.io.http_sink import WriteHttp
+from iamdrift.io.http_target import HttpTarget
 from iamdrift.io.kafka_clients import KafkaSettings
 from iamdrift.io.kafka_sink import WriteKafka
 from iamdrift.io.message import Message
@@ -41,6 +43,7 @@ class Outputs:
     alerts_topic: str = ""
     dead_letter_topic: str = ""
     parquet: str = ""
+    http: tuple[HttpTarget, ...] = ()
     snapshots: str | None = None
     snapshots_topic: SnapshotTopic | None = None
     render: Render | None = None
@@ -58,6 +61,8 @@ def write_alerts(alerts: Any, label: str, outputs: Outputs) -> None:
     """Write alerts."""
     _to_kafka(alerts, f"{label} to Kafka", _alert_message, outputs, outputs.alerts_topic)
     _to_output(alerts, f"{label} shown", outputs)
+    if outputs.http:
+        alerts | f"{label} to HTTP" >> beam.ParDo(WriteHttp(outputs.http))
     if outputs.parquet:
         alerts | f"{label} to Parquet" >> beam.ParDo(WriteParquet(outputs.parquet, "alerts", "alert.avsc", alert_row))
 
