@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 
@@ -115,6 +116,25 @@ def test_a_refused_alert_stops_nothing(
     assert told.endswith(": 400")
 
 
+@pytest.mark.parametrize("status", [301, 401, 403, 404])
+def test_a_target_that_takes_no_alerts_fails_the_bundle(
+    alerts: list[Alert], receiver: Falcosidekick, status: int
+) -> None:
+    """A wrong path, token or scheme is no refusal of one alert: none is lost."""
+    receiver.failures += [status] * 100
+    with pytest.raises(TransportError, match=f"it answers {status}"):
+        _post(alerts, receiver.url)
+    assert len(receiver.requests) <= 2 * 8
+
+
+def test_every_target_gets_every_alert(alerts: list[Alert], receiver: Falcosidekick) -> None:
+    """Each of several targets gets all, each once."""
+    other = Falcosidekick()
+    _post(alerts[:20], receiver.url, other.url)
+    other.close()
+    assert sorted(receiver.taken) == sorted(other.taken) == sorted(alert.to_json() for alert in alerts[:20])
+
+
 def test_no_secret_of_an_url_shows(
     alerts: list[Alert], receiver: Falcosidekick, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -140,3 +160,26 @@ def test_what_is_no_url(url: str) -> None:
     with pytest.raises(ConfigError, match=r"output.http wants an URL as http://host:2801/") as caught:
         HttpTarget.of(url)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://host:2801/", "http://host:2801/"),
+        ("https://host", "https://host/"),
+        ("https://user:hunter2@host/hook?x=1", "https://host/****"),
+        ("http://[::1]:2801/", "http://[::1]:2801/"),
+        ("http://user:12/3hunter@host/", "****"),
+    ],
+)
+def test_what_an_url_shows(url: str, shown: str) -> None:
+    """Scheme, host and port, as they are written; of a password nothing, however it is written."""
+    assert str(HttpTarget.of(url)) == shown
+
+
+def test_any_password(receiver: Falcosidekick, alerts: list[Alert]) -> None:
+    """A password may have any character, as itself or escaped."""
+    _post(alerts[:1], receiver.url.replace("http://", "http://kit:p%40ssЖö@"))
+    ((_, who),) = receiver.requests
+    assert who
+    assert b64decode(who.removeprefix("Basic ")).decode() == "kit:p@ssЖö"
