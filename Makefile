@@ -38,6 +38,7 @@ format: .venv/.installed ## lay the code out
 
 bench: .venv/.installed ## measure speed: ratios in one run (needs JDK 17 and Maven)
 	$(BIN)/python bench/throughput.py
+	$(BIN)/python bench/rules.py
 	$(BIN)/python bench/state_cache.py
 	$(BIN)/python bench/state_size.py
 	$(BIN)/python bench/flink.py

@@ -138,7 +138,7 @@ _conditions = st.recursive(
 def test_demands_are_sound(condition: Any, event: dict[str, str]) -> None:
     """A condition that is true of an event demands nothing that the event has not."""
     if compile_condition(condition, _FIELDS)(event):
-        assert all(event.get(name) in values for name, values in demands(condition).items())
+        assert all(event.get(field.name) in values for field, values in demands(condition).items())
 
 
 def test_hostile_patterns_stay_linear() -> None:

@@ -111,7 +111,7 @@ _DRIFT: tuple[tuple[str, FieldType, str, Read], ...] = (
     ("drift.changes", STRING, "what changed, as JSON text", lambda d: _json(d.changes)),
     ("drift.before", STRING, "what was before, as JSON text", lambda d: _json(d.before)),
     ("drift.after", STRING, "what is after, as JSON text", lambda d: _json(d.after)),
-    ("drift.attributes", LIST, "the attributes that changed", lambda d: list(d.changes)),
+    ("drift.attributes", LIST, "the attributes that changed", lambda d: list(d.changes) or None),
     (
         "drift.flags",
         LIST,

@@ -83,7 +83,7 @@ def against_set(name: str, left: Typed, values: tuple[str, ...]) -> Check:
     if left.type is not FieldType.LIST:
         return lambda event: read(event) in wanted
     if name == "in":
-        return lambda event: (value := read(event)) is not None and bool(wanted) and wanted.issuperset(value)
+        return lambda event: bool(value := read(event)) and wanted.issuperset(value)
     return lambda event: (value := read(event)) is not None and not wanted.isdisjoint(value)
 
 
@@ -105,7 +105,7 @@ def against_operand(name: str, left: Typed, right: Typed) -> Check:
 def _both(name: str, kind: FieldType) -> Callable[[Any, Any], bool]:
     if kind is FieldType.LIST:
         if name == "in":
-            return lambda value, wanted: bool(wanted) and set(wanted).issuperset(value)
+            return lambda value, wanted: bool(value) and set(wanted).issuperset(value)
         return lambda value, wanted: not set(wanted).isdisjoint(value)
     if name in _EQUAL or name in _SETS:
         return operator.eq

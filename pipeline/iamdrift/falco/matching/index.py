@@ -7,37 +7,36 @@ its parts demand, `not` demands nothing, and what is not a comparison with const
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from iamdrift.falco.condition.syntax import And, Compare, FieldRef, Node, Or, Value, Values
 from iamdrift.falco.fields.field import FieldSet, FieldType, Read
 
-Demands = Mapping[str, frozenset[str]]
+Demands = Mapping[FieldRef, frozenset[str]]
 _Rule = TypeVar("_Rule")
 
 # All of them are the name of the call; the pipeline knows it before it parses a record.
 NAME_FIELDS = frozenset(["evt.name", "ct.name", "drift.event"])
-NAME, SOURCE = "ct.name", "ct.src"
+NAME, SOURCE = FieldRef("ct.name"), FieldRef("ct.src")
 _SUFFIX = ".amazonaws.com"
-# A table for a field is worth it from so many rules on.
 _WORTH_A_TABLE = 4
 
 
 def demands(node: Node) -> Demands:
     """Return what a condition demands, by field; evt.name and drift.event are told as ct.name."""
     if isinstance(node, And):
-        found: dict[str, frozenset[str]] = {}
+        found: dict[FieldRef, frozenset[str]] = {}
         for part in node.parts:
-            for name, values in demands(part).items():
-                found[name] = found[name] & values if name in found else values
+            for field, values in demands(part).items():
+                found[field] = found[field] & values if field in found else values
         return found
     if isinstance(node, Or):
         first, *others = [demands(part) for part in node.parts]
         return {
-            name: values.union(*(other[name] for other in others))
-            for name, values in first.items()
-            if all(name in other for other in others)
+            field: values.union(*(other[field] for other in others))
+            for field, values in first.items()
+            if all(field in other for other in others)
         }
     if isinstance(node, Compare) and isinstance(node.operand, FieldRef) and not node.modifier:
         return _demand(node, node.operand)
@@ -55,7 +54,7 @@ def _demand(node: Compare, field: FieldRef) -> Demands:
         return {NAME: values}
     if field.name == "ct.shortsrc":
         return {SOURCE: values | {f"{one}{_SUFFIX}" for one in values}}
-    return {str(field): values}
+    return {field: values}
 
 
 class Wanted(NamedTuple):
@@ -106,49 +105,50 @@ class Index(Generic[_Rule]):
     def __init__(self, rules: Iterable[tuple[_Rule, Demands]], fields: FieldSet) -> None:
         self._rules = [(number, rule, wants) for number, (rule, wants) in enumerate(rules)]
         self._fields = fields
-        self._named = frozenset().union(*(wants[NAME] for _, _, wants in self._rules if NAME in wants))
-        self._by_name: dict[str, _Bucket[_Rule]] = {}
-        self._others = self._bucket("")
+        self._names, self._sources = (
+            frozenset().union(*(wants[field] for _, _, wants in self._rules if field in wants))
+            for field in (NAME, SOURCE)
+        )
+        self._buckets: dict[tuple[str, str], _Bucket[_Rule]] = {}
 
-    def candidates(self, name: str, event: Any) -> list[_Rule]:
-        """Return the rules that an event by that name can match, in their order."""
-        if name not in self._named:
-            return self._others.candidates(event)
-        bucket = self._by_name.get(name)
+    def candidates(self, source: str, name: str, event: Any) -> list[_Rule]:
+        """Return the rules that an event of that source and name can match, in their order."""
+        call = source if source in self._sources else "", name if name in self._names else ""
+        bucket = self._buckets.get(call)
         if bucket is None:
-            bucket = self._by_name[name] = self._bucket(name)
+            bucket = self._buckets[call] = self._bucket(*call)
         return bucket.candidates(event)
 
-    def _bucket(self, name: str) -> _Bucket[_Rule]:
-        return _Bucket([one for one in self._rules if NAME not in one[2] or name in one[2][NAME]], self._fields)
+    def _bucket(self, source: str, name: str) -> _Bucket[_Rule]:
+        able = [
+            (number, rule, {field: values for field, values in wants.items() if field not in (NAME, SOURCE)})
+            for number, rule, wants in self._rules
+            if name in wants.get(NAME, (name,)) and source in wants.get(SOURCE, (source,))
+        ]
+        return _Bucket(able, self._fields)
 
 
 class _Bucket(Generic[_Rule]):
-    """The rules about one call; those that demand the same other field stand in a table by its value."""
+    """The rules about one call; those that demand constants of other fields stand in tables by them."""
 
-    def __init__(self, rules: list[tuple[int, _Rule, Demands]], fields: FieldSet) -> None:
-        self._tables: list[_Table[_Rule]] = []
-        left = rules
-        while left:
-            counts = Counter(name for _, _, wants in left for name in wants if _indexable(name, fields))
-            most = counts.most_common(1)
-            if not most or most[0][1] < _WORTH_A_TABLE:
-                break
-            name = most[0][0]
-            field, read = fields.find(FieldRef(name))
-            table: dict[str, list[tuple[int, _Rule]]] = {}
-            for number, rule, wants in left:
-                for value in wants.get(name, ()):
-                    table.setdefault(value, []).append((number, rule))
-            self._tables.append(_Table(read, field.type is FieldType.LIST, table))
-            left = [one for one in left if name not in one[2]]
-        self._always = [(number, rule) for number, rule, _ in left]
+    def __init__(self, rules: Sequence[tuple[int, _Rule, Demands]], fields: FieldSet) -> None:
+        chosen = _fields_to_index([wants for _, _, wants in rules], fields)
+        tables: dict[FieldRef, _Table[_Rule]] = {}
+        self._always: list[tuple[int, _Rule]] = []
+        for (number, rule, wants), one in zip(rules, chosen, strict=True):
+            if one is None:
+                self._always.append((number, rule))
+                continue
+            if one not in tables:
+                field, read = fields.find(one)
+                tables[one] = _Table(read, field.type is FieldType.LIST, {})
+            for value in wants[one]:
+                tables[one].rules.setdefault(value, []).append((number, rule))
+        self._tables = list(tables.values())
         self._plain = [rule for _, rule in self._always]
 
     def candidates(self, event: Any) -> list[_Rule]:
         """Return the rules that an event can match, in their order."""
-        if not self._tables:
-            return self._plain
         found: dict[int, _Rule] = {}
         for read, several, table in self._tables:
             value = read(event)
@@ -163,8 +163,28 @@ class _Bucket(Generic[_Rule]):
         return [found[number] for number in sorted(found)]
 
 
-def _indexable(name: str, fields: FieldSet) -> bool:
-    """Say whether a field is a text or a list that is read without an argument."""
-    if name == NAME or name not in fields:
-        return False
-    return fields.find(FieldRef(name)).field.type in (FieldType.STRING, FieldType.LIST)
+def _fields_to_index(rules: list[Demands], fields: FieldSet) -> list[FieldRef | None]:
+    """Choose for each rule the field whose constants it shares with the fewest others; none where that is not worth it.
+
+    A field is worth a table from so many rules on: reading it costs about as much as asking some rules.
+    """
+    usable = {one for wants in rules for one in wants if _indexable(one, fields)}
+    sharing = Counter((one, value) for wants in rules for one, values in wants.items() for value in values)
+    while True:
+        chosen = [
+            min(
+                (one for one in wants if one in usable),
+                key=lambda one, wants=wants: sum(sharing[one, value] for value in wants[one]),  # type: ignore[misc]
+                default=None,
+            )
+            for wants in rules
+        ]
+        rare = {one for one, count in Counter(chosen).items() if count < _WORTH_A_TABLE} & usable
+        if not rare:
+            return chosen
+        usable -= rare
+
+
+def _indexable(one: FieldRef, fields: FieldSet) -> bool:
+    """Say whether a field is one of texts, in which the constants of a rule can be looked up as they are."""
+    return fields.find(one).field.type in (FieldType.STRING, FieldType.LIST)

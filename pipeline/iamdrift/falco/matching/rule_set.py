@@ -90,7 +90,7 @@ class RuleSet:
             return []
         told = {alert.rule for alert in self.match(drift.replaces)} if drift.replaces else ()
         alerts: list[Alert] = []
-        for rule in self._index[DRIFT_SOURCE].candidates(drift.event, drift):
+        for rule in self._index[DRIFT_SOURCE].candidates(drift.cause.record.source, drift.event, drift):
             if rule.sees(drift) and rule.check(drift) and rule.name not in told:
                 target = drift.target
                 ids = {"alert.id": alert_id(rule.name, drift.id), "drift.id": drift.id}
@@ -101,9 +101,9 @@ class RuleSet:
 
     def match_record(self, event: TrailEvent) -> list[Alert]:
         """Return the alerts that a plain CloudTrail record raises, in the order of the rules."""
-        name = event.body.get("eventName")
+        source, name = text(event, ("eventSource",)) or "", text(event, ("eventName",)) or ""
         alerts: list[Alert] = []
-        for rule in self._index[TRAIL_SOURCE].candidates(name if isinstance(name, str) else "", event):
+        for rule in self._index[TRAIL_SOURCE].candidates(source, name, event):
             if rule.check(event):
                 account = text(event, ("recipientAccountId",)) or text(event, ("userIdentity", "accountId")) or ""
                 id_ = alert_id(rule.name, text(event, ("eventID",)) or event.raw.hex())
