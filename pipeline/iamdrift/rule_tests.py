@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -32,8 +32,8 @@ class Outcome:
         return not self.difference
 
 
-def run_cases(paths: Iterable[Path], rules: Rules, *, every: bool) -> Iterator[Outcome]:
-    """Run the cases of files; with `every`, a rule without a case that fires and one that does not is a failure.
+def run_cases(paths: Iterable[Path], rules: Rules, complete: Container[str] = ()) -> Iterator[Outcome]:
+    """Run the cases of files; a rule of a `complete` file without one that fires and one that does not is a failure.
 
     Raises RuleError for a file that is none of cases.
     """
@@ -44,7 +44,7 @@ def run_cases(paths: Iterable[Path], rules: Rules, *, every: bool) -> Iterator[O
             for case in cases:
                 both.setdefault(found.rule, set()).add(side)
                 yield Outcome(str(path), found.rule, f"{side}: {case.name}", tuple(_run(found, side, case, rules)))
-    for rule in rules.compiled().rules if every else ():
+    for rule in [one for one in rules.compiled().rules if one.file in complete]:
         for side in ("fires", "silent"):
             if side not in both.get(rule.name, ()):
                 yield Outcome("", rule.name, f"has a case under {side}", (f"- a case under `{side}`", "+ none"))

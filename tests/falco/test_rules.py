@@ -150,7 +150,8 @@ def test_alert_json_is_falcos() -> None:
 
 def test_rule_pack() -> None:
     """Every rule that ships fires on the events that its cases say, and on no others, and has both kinds of cases."""
-    outcomes = list(run_cases(bundled_cases(), Rules(rule_files((), bundled=True)), every=True))
+    files = rule_files((), bundled=True)
+    outcomes = list(run_cases(bundled_cases(), Rules(files), {file.name for file in files}))
     assert [one for one in outcomes if not one.passed] == []
     assert len(outcomes) > 30
 

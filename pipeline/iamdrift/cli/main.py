@@ -69,7 +69,8 @@ def _worth_showing(record: logging.LogRecord) -> bool:
 def main() -> None:
     """Run the command line: an error of the user's is one line and exit status 2, as click's own are."""
     try:
-        cli.main(standalone_mode=False)
+        # Not standing alone, click gives back the status of a command that ends by itself.
+        sys.exit(cli.main(standalone_mode=False))
     except IamdriftError as error:
         if "--debug" in sys.argv:
             raise
@@ -78,8 +79,6 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except BrokenPipeError:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
 import msgspec
 
-from iamdrift.errors import ConfigError, RuleError
+from iamdrift.errors import RuleError
 from iamdrift.falco.condition.cursor import ConditionError, place_in
 from iamdrift.falco.condition.parser import parse_condition
 
@@ -18,31 +18,38 @@ from iamdrift.falco.condition.parser import parse_condition
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a condition.")
 def command(*, as_json: bool) -> None:
     """Parse conditions: on standard input, each a JSON string on a line of its own."""
+    answer_conditions(lambda condition: {"canonical": str(parse_condition(condition))}, as_json=as_json)
+
+
+def answer_conditions(answer: Callable[[str], dict[str, Any]], *, as_json: bool) -> None:
+    """Print the answer to each condition on standard input, in their order; `answer` raises RuleError.
+
+    Ends with 1 where one has an error, but for JSON, which says so itself.
+    """
     failed = False
-    for condition in conditions():
-        try:
-            result: dict[str, Any] = {"ok": True, "canonical": str(parse_condition(condition))}
-        except ConditionError as error:
-            result = error_of(error, condition)
-            failed = True
-        told = str(result["canonical"]) if result["ok"] else f"error at column {result['column']}: {result['error']}"
-        click.echo(msgspec.json.encode(result).decode(errors="replace") if as_json else told)
+    for result in _answers(answer):
+        failed = failed or not result["ok"]
+        click.echo(msgspec.json.encode(result).decode(errors="replace") if as_json else _told(result))
     if failed and not as_json:
         raise click.exceptions.Exit(1)
 
 
-def conditions() -> Iterator[str]:
-    """Give the conditions on standard input. Raises ConfigError for a line that is no JSON string."""
-    for number, line in enumerate(sys.stdin.buffer, start=1):
+def _answers(answer: Callable[[str], dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for line in sys.stdin.buffer:
         if not line.strip():
             continue
+        condition = ""
         try:
-            yield msgspec.json.decode(line, type=str)
+            condition = msgspec.json.decode(line, type=str)
+            yield {"ok": True, **answer(condition)}
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"line {number} of standard input is no JSON string: {error}") from error
+            yield {"ok": False, "error": f"the line is no JSON string: {error}", "column": None}
+        except RuleError as error:
+            column = place_in(condition, error.at).column if isinstance(error, ConditionError) else None
+            yield {"ok": False, "error": error.message, "column": column}
 
 
-def error_of(error: RuleError, condition: str) -> dict[str, Any]:
-    """Return an error of a condition, with its column (from 1) where that is known."""
-    column = place_in(condition, error.at).column if isinstance(error, ConditionError) else None
-    return {"ok": False, "error": error.message, "column": column}
+def _told(result: dict[str, Any]) -> str:
+    if not result["ok"]:
+        return f"error{f' at column {at}' if (at := result['column']) else ''}: {result['error']}"
+    return str(result["canonical"]) if "canonical" in result else " ".join(map(str, result["matches"]))

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from iamdrift.cli.settings import read_settings, settings_options
 from iamdrift.errors import ConfigError
 from iamdrift.resources import bundled_cases
-from iamdrift.rule_files import rules_of
+from iamdrift.rule_files import rule_files, rules_of
 from iamdrift.rule_tests import Outcome, junit, run_cases
 
 
@@ -38,8 +38,9 @@ def command(
     files = (*settings.rules.files, *map(str, paths))
     rules = rules_of(replace(settings, rules=replace(settings.rules, files=files)))
     cases = list(_cases(paths)) if paths else bundled_cases()
+    complete = {file.name for file in rule_files(map(str, paths), bundled=not paths)} if every else ()
     outcomes = []
-    for outcome in run_cases(cases, rules, every=every):
+    for outcome in run_cases(cases, rules, complete):
         outcomes.append(outcome)
         if not outcome.passed:
             _show(outcome)

@@ -30,13 +30,14 @@ _RECORD_FIELDS = frozenset(["drift.record", "drift.error", "drift.error_message"
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule ready to run.
+    """A rule ready to run, of the file that defined it.
 
     `beyond_changes`: its condition asks what kind of record it sees, or of errors, so it sees attempts too.
     `any_origin`: it asks of the origin, so it sees what Identity Center does to its own roles.
     """
 
     name: str
+    file: str
     priority: str
     source: str
     tags: tuple[str, ...]
@@ -143,6 +144,7 @@ def _compiled(one: LoadedRule) -> CompiledRule:
     item = one.item
     return CompiledRule(
         name=item.name,
+        file=item.context.file,
         priority=item.priority,
         source=item.source or DRIFT_SOURCE,
         tags=tuple(sorted(item.tags)),
