@@ -202,6 +202,7 @@ def test_everything_is_wanted_by_a_rule_without_a_name() -> None:
         ({"select": ("disable:*", "enable:Console*")}, 3),
         ({"select": ("disable:*", "enable:tag=aws_s3")}, 5),
         ({"select": ("disable:tag=aws_s3",)}, 16),
+        ({"select": ("disable:*", "enable:Console?Login*", "enable:[C]*")}, 0),
         ({"select": ("enable:*",)}, 22),
         ({"select": ("enable:*",), "priority": "info"}, 21),
     ],

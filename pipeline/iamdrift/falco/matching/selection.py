@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fnmatch
+import re
 
 import msgspec
 
@@ -43,9 +43,14 @@ def selected(rule: RuleItem, settings: RuleSettings) -> bool:
     enabled = rule.enabled
     for choice in settings.select:
         enable, by_tag, pattern = _choice(choice)
-        if pattern in rule.tags if by_tag else fnmatch.fnmatchcase(rule.name, pattern):
+        if pattern in rule.tags if by_tag else _is_like(rule.name, pattern):
             enabled = enable
     return enabled
+
+
+def _is_like(name: str, pattern: str) -> bool:
+    """Say whether a name fits a pattern, in which only a star is special, as in Falco."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) is not None
 
 
 def _severity(name: str) -> int:
