@@ -67,7 +67,7 @@ class Written:
 
     def alerts(self) -> dict[str, bytes]:
         """Return the alerts by id."""
-        return {json.loads(one.value)["output_fields"]["alert.id"]: one.value for one in self.messages("alerts")}
+        return {dict(one.headers)["id"].decode(): one.value for one in self.messages("alerts")}
 
     def dead(self) -> set[bytes]:
         """Return the dead letters."""

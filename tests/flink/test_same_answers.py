@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from iamdrift.runner import run_local
 
 pytestmark = pytest.mark.flink
 _CALLS = 3_800
+_RULES = {"rules.files": str(Path(__file__).parents[1] / "falco" / "cloudtrail_rules.yaml")}
 
 
 @pytest.fixture(scope="module")
@@ -27,22 +30,23 @@ def messages() -> list[tuple[int, bytes]]:
 @pytest.fixture(scope="module")
 def here(kafka: Any, messages: list[tuple[int, bytes]]) -> Written:
     """Run the story on this machine."""
-    settings = topics(kafka)
+    settings = {**topics(kafka), **_RULES}
     kafka.produce(settings["input.topics"], messages)
     run_local(job_of(load_settings(None, {}, settings), until_end=True))
     written = Written(kafka, settings)
     for found in (written.drift(), written.alerts(), written.dead(), written.snapshots()):
         assert len(found) > 50
+    assert {json.loads(alert)["source"] for alert in written.alerts().values()} == {"iam_drift", "aws_cloudtrail"}
     return written
 
 
 @pytest.mark.parametrize("parallelism", [1, 2])
 def test_same_answers(kafka: Any, flink: Any, here: Written, parallelism: int) -> None:
-    """Drift records, alerts, dead letters and last snapshots are the same, to the byte.
+    """Drift records, alerts of both sources, dead letters and last snapshots are the same, to the byte.
 
     An account is in one partition, and its events take one way to each resource: in one order however many workers.
     """
-    settings = {**topics(kafka), "input.topics": here.input}
+    settings = {**topics(kafka), **_RULES, "input.topics": here.input}
     job = submit(flink, settings, "--parallelism", str(parallelism), "--flink-option", "checkpointing_interval=2000")
     wait_until_all_is_read(flink, job, kafka, settings)
     restarts = flink.restarts(job)

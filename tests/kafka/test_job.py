@@ -16,7 +16,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from generated import delivered, history, resource_of
+from falcosidekick import Falcosidekick
+from generated import delivered, history, record, resource_of
 from iamdrift.config import Settings, load_settings
 from iamdrift.drift.json import drift_json
 from iamdrift.drift.record import Drift
@@ -137,6 +138,40 @@ def test_topics_and_parquet_hold_what_the_core_says(kafka: Any, topics: dict[str
     assert {(str(account), str(day)[:10]) for *_, account, day in rows} == {("123456789012", "2026-09-01")}
     ((found,),) = duckdb.sql(f"select count(distinct id) from '{tmp_path}/alerts/**/*.parquet'").fetchall()
     assert found == len(alerts)
+
+
+def test_rules_on_plain_records_run_beside_those_on_drift(kafka: Any, topics: dict[str, str], tmp_path: Path) -> None:
+    """Rules as people keep them for CloudTrail see every record of any service; what none of them wants is skipped.
+
+    Their alerts go to the topic, to Parquet and to a receiver, beside those on drift.
+    """
+    s3 = {"eventSource": "s3.amazonaws.com", "recipientAccountId": "210987654321"}
+    calls = [("DeleteBucketEncryption", s3), ("PutObject", s3), ("CreateUser", {}), ("ListUsers", {"readOnly": True})]
+    records = [record(n, name, {"userName": f"u{n}", "bucketName": "b"}) | more for n, (name, more) in enumerate(calls)]
+    kafka.produce(topics["input"], [(0, json.dumps(one).encode()) for one in records])
+    receiver = Falcosidekick()
+    settings = {
+        "rules.files": [str(Path(__file__).parents[1] / "falco" / "cloudtrail_rules.yaml")],
+        "output.http": [receiver.url],
+        "output.parquet": str(tmp_path),
+    }
+    counts = run_local(job_of(_settings(kafka, topics, **settings), until_end=True))
+    receiver.close()
+
+    written = kafka.read(topics["alerts"])
+    told = {(line["source"], line["rule"]) for line in (json.loads(one.value) for one in written)}
+    assert told == {
+        ("aws_cloudtrail", "Bucket encryption removed"),
+        ("aws_cloudtrail", "User made"),
+        ("iam_drift", "iam_user_created"),
+    }
+    assert sorted(receiver.taken) == _values(written)
+    assert {one.key.decode() for one in written} == {"210987654321", "123456789012", "iam:aws:123456789012:user/u2"}
+    assert (counts["records"], counts["events"], counts["alerts"]) == (4, 2, 3)
+    assert counts["skipped_other-service"] == counts["skipped_read-only"] == 1
+    rows = duckdb.sql(f"select source, rule, account from '{tmp_path}/alerts/**/*.parquet'").fetchall()
+    assert {(source, rule) for source, rule, _ in rows} == told
+    assert {str(account) for *_, account in rows} == {"210987654321", "123456789012"}
 
 
 def test_sigterm_writes_and_commits_what_was_read(kafka: Any, topics: dict[str, str]) -> None:

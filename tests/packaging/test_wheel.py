@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 _ROOT = Path(__file__).resolve().parents[2]
+_RULES = {str(file.relative_to(_ROOT)) for file in (_ROOT / "rules").rglob("*.yaml")}
 _DATA = {
-    "iamdrift/rules/iam_core.yaml",
+    *(f"iamdrift/{name}" for name in _RULES),
     "iamdrift/schemas/drift.avsc",
     "iamdrift/schemas/state.avsc",
     "iamdrift/py.typed",
@@ -30,7 +31,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_contents(dist: Path) -> None:
-    """Wheel and sdist carry rules and schemas, and the wheel no tests."""
+    """Wheel and sdist carry rules with their cases, and schemas, and the wheel no tests."""
     (wheel,) = dist.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     assert names >= _DATA
@@ -38,7 +39,7 @@ def test_contents(dist: Path) -> None:
     (sdist,) = dist.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"rules/iam_core.yaml", "schemas/drift.avsc", "pipeline/iamdrift/graph.py", "setup.py"} <= packed
+    assert {*_RULES, "schemas/drift.avsc", "pipeline/iamdrift/graph.py", "setup.py"} <= packed
 
 
 def test_installs_and_runs(dist: Path, tmp_path: Path) -> None:
@@ -61,3 +62,7 @@ def test_installs_and_runs(dist: Path, tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert b'"resource":"App","changes":{"exists":{"from":true,"to":false}' in done.stdout
+    tested = subprocess.run(
+        [str(bin_folder / "iamdrift"), "rules", "test", "--all"], capture_output=True, check=False, cwd=tmp_path
+    )
+    assert (tested.returncode, tested.stdout.endswith(b" passed, 0 failed\n")) == (0, True)

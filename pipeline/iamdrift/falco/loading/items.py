@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from iamdrift.falco.condition.parser import BARE, NAME
 from iamdrift.falco.loading.collection import Collection, ListItem, MacroItem
+from iamdrift.falco.loading.overrides import read_changes
 from iamdrift.falco.loading.problems import Context, FileResult
-from iamdrift.falco.loading.rule_item import read_overrides, read_rule
-from iamdrift.falco.loading.scalars import boolean, scalar, texts, wrong
+from iamdrift.falco.loading.rule_item import read_rule
+from iamdrift.falco.loading.scalars import scalar, texts, wrong
 from iamdrift.falco.loading.schema import KEYS, schema_warnings
 from iamdrift.falco.loading.versions import PluginWanted, engine_version_of, plugin_serves
 from iamdrift.falco.loading.yaml_file import (
@@ -20,9 +21,6 @@ from iamdrift.falco.loading.yaml_file import (
     members,
     text_of,
 )
-
-_APPEND_OLD = "'append' is deprecated: say under 'override' what is to be appended"
-_APPEND_TWICE = "'append: true' and 'override' cannot be used together: say under 'override' what is to be appended"
 
 
 def read_file(name: str, text: str, into: Collection, result: FileResult) -> None:
@@ -129,10 +127,5 @@ def _macro(item: Node, name: str, into: Collection, result: FileResult, context:
 
 
 def _appends(item: Node, key: str, result: FileResult, context: Context) -> bool:
-    append = boolean(item, "append", context) if member(item, "append") is not None else False
-    if append:
-        result.warn("LOAD_DEPRECATED_ITEM", _APPEND_OLD, context)
-    overrides = read_overrides(item, frozenset([key]), frozenset([key]), context)
-    if append and overrides:
-        raise wrong(_APPEND_TWICE, context)
+    append, overrides = read_changes(item, frozenset([key]), frozenset([key]), result, context)
     return append or overrides.get(key) == "append"

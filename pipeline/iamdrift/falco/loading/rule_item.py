@@ -6,6 +6,7 @@ from typing import Any
 
 from iamdrift.falco.loading.collection import DRIFT_SOURCE, Collection, RuleItem, RuleUpdate
 from iamdrift.falco.loading.exceptions import Entry, RuleException
+from iamdrift.falco.loading.overrides import read_changes
 from iamdrift.falco.loading.problems import Context, FileResult
 from iamdrift.falco.loading.scalars import boolean, priority_of, scalar, texts, whole_number, wrong
 from iamdrift.falco.loading.yaml_file import (
@@ -16,7 +17,6 @@ from iamdrift.falco.loading.yaml_file import (
     is_scalar,
     is_sequence,
     member,
-    members,
     text_of,
 )
 
@@ -25,46 +25,11 @@ _FLAGS = ("enabled", "warn_evttypes", "skip-if-unknown-filter", "capture")
 _REPLACEABLE = _APPENDABLE | {"priority", "capture_duration", *_FLAGS}
 _WITHOUT_OVERRIDE = "Unexpected key '{0}': no corresponding entry under 'override' is defined."
 _ENABLED_OLD = "'enabled' alone is deprecated: add 'override: {enabled: replace}'"
-_APPEND_OLD = "'append' is deprecated: say under 'override' what is to be appended"
-_APPEND_TWICE = "'append: true' and 'override' cannot be used together: say under 'override' what is to be appended"
-
-
-def read_overrides(
-    item: Node, appendable: frozenset[str], replaceable: frozenset[str], context: Context
-) -> dict[str, str]:
-    """Return what `override` says: append or replace, by key. Raises LoadError."""
-    node = member(item, "override")
-    if node is None:
-        return {}
-    place = context.at(item, "overrides")
-    if not is_mapping(node):
-        raise wrong("Value of override must be a mapping", place)
-    found = {}
-    for name, value in members(node):
-        key, operation = text_of(name), text_of(value) if is_scalar(value) else ""
-        inner = place.at(name, "overrides", key)
-        if operation == "append" and key not in appendable:
-            raise wrong(f"Key '{key}' cannot be appended to, use 'replace' instead", inner)
-        if operation == "replace" and key not in replaceable:
-            raise wrong(f"Key '{key}' cannot be replaced", inner)
-        if operation not in ("append", "replace"):
-            allowed = [one for one, keys in (("append", appendable), ("replace", replaceable)) if key in keys]
-            raise wrong(
-                f"Invalid override operation for key '{key}': '{operation}'. Allowed values are: {' '.join(allowed)}",
-                place.at(value, "value for", key),
-            )
-        found[key] = operation
-    return found
 
 
 def read_rule(item: Node, name: str, into: Collection, result: FileResult, context: Context) -> None:
     """Read a rule, or a change of one, into a collection. Raises LoadError."""
-    append = boolean(item, "append", context) if member(item, "append") is not None else False
-    if append:
-        result.warn("LOAD_DEPRECATED_ITEM", _APPEND_OLD, context)
-    overrides = read_overrides(item, _APPENDABLE, _REPLACEABLE, context)
-    if append and overrides:
-        raise wrong(_APPEND_TWICE, context)
+    append, overrides = read_changes(item, _APPENDABLE, _REPLACEABLE, result, context)
     source = scalar(item, "source", context) if member(item, "source") is not None else None
     if overrides:
         _override(item, name, source, overrides, into, result, context)

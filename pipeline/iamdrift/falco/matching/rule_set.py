@@ -21,9 +21,9 @@ from iamdrift.falco.matching.compile import Check
 from iamdrift.falco.matching.index import Index, Wanted, demands
 from iamdrift.falco.matching.selection import RuleSettings, selected
 from iamdrift.falco.output import Output
+from iamdrift.iam.route import BURST, CHANGE
 
-CHANGE = "change"
-_WITH_CHANGES = frozenset([CHANGE, "burst"])
+_WITH_CHANGES = frozenset([CHANGE, BURST])
 _ORIGIN_FIELDS = frozenset(["drift.origin", "drift.permission_set"])
 _RECORD_FIELDS = frozenset(["drift.record", "drift.error", "drift.error_message", "ct.error", "ct.errormessage"])
 
