@@ -56,6 +56,7 @@ def _record(number: int, seconds: int, step: Step, versions: dict[str, int]) -> 
         "userIdentity": {"type": "IAMUser", "userName": "ops", "accountId": ACCOUNT},
         "eventTime": (_START + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "eventSource": "iam.amazonaws.com",
+        "eventType": "AwsApiCall",
         "eventName": name,
         "awsRegion": "us-east-1",
         "requestParameters": _lowered(parameters),

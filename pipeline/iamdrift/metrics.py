@@ -34,9 +34,11 @@ def counter(name: str) -> Any:
 
 
 def counts(result: Any) -> dict[str, int]:
-    """Read the counters of a finished or running job."""
-    found = result.metrics().query(beam.metrics.MetricsFilter().with_namespace(NAMESPACE))["counters"]
-    return {one.key.metric.name: int(one.result) for one in found}
+    """Read the counters of a finished or running job; what several steps count is added up."""
+    found: Counter[str] = Counter()
+    for one in result.metrics().query(beam.metrics.MetricsFilter().with_namespace(NAMESPACE))["counters"]:
+        found[one.key.metric.name] += int(one.result)
+    return dict(found)
 
 
 class Tally:

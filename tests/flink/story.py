@@ -22,7 +22,8 @@ def story(length: int, seed: int = 41) -> list[tuple[int, bytes]]:
         delivered = history(seed + number, length, _GAP_SECONDS)[1]
         for place, message in enumerate(delivered):
             late = _LATE_PLACES if chance.random() < 0.005 else 0
-            found.append((place + late, number, message.replace(ACCOUNT.encode(), account.encode())))
+            mine = message.replace(ACCOUNT.encode(), account.encode()).replace(b"00000000-", b"%08d-" % number)
+            found.append((place + late, number, mine))
             if chance.random() < 0.01:
                 found.append((place, number, _other(chance, message)))
     return [(number, message) for _, number, message in sorted(found, key=lambda one: one[:2])]
