@@ -52,13 +52,14 @@ def _is_time(text: Any) -> bool:
 class Falcosidekick:
     """The server, on loopback. `taken` are the bodies it took; it fails as often as `failures` has answers left.
 
-    An answer of 0 hangs up.
+    An answer of 0 hangs up. Others say when to come again, where `retry_after` is set.
     """
 
     def __init__(self, failures: tuple[int, ...] = ()) -> None:
         self.taken: list[bytes] = []
         self.requests: list[tuple[str, str | None]] = []
         self.failures = list(failures)
+        self.retry_after = ""
         outer, lock = self, threading.Lock()
 
         class Handler(BaseHTTPRequestHandler):
@@ -74,6 +75,8 @@ class Falcosidekick:
                     return
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
+                if status != 200 and outer.retry_after:
+                    self.send_header("Retry-After", outer.retry_after)
                 self.end_headers()
 
             def log_message(self, *_: Any) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import pickle
+import time
 from base64 import b64decode
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,9 +22,11 @@ from iamdrift.falco.matching.rule_set import RuleSet
 from iamdrift.io import http_sink
 from iamdrift.io.http_sink import WriteHttp
 from iamdrift.io.http_target import HttpTarget
+from iamdrift.options import http_of
 from iamdrift.resources import bundled_cases
 from iamdrift.rule_cases import read_cases as read_rule_cases
 from iamdrift.rule_files import rule_files
+from iamdrift.run_time import ReadThere, settings_here
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +80,12 @@ def test_the_receiver_checks_what_falcosidekick_checks(members: dict[str, Any], 
     assert bool(refusal(json.dumps(body).encode())) is bool(reason)
 
 
+@pytest.mark.parametrize(("body", "reason"), [(b"", "no JSON"), (b"[]", "no object"), (b"[{}]", "no object")])
+def test_the_receiver_wants_an_object(body: bytes, reason: str) -> None:
+    """One object a request: a list of alerts is refused as falcosidekick does."""
+    assert reason in refusal(body)
+
+
 def test_falcosidekick_takes_every_alert(alerts: list[Alert], receiver: Falcosidekick) -> None:
     """Every alert of the rules that ship is taken as it is, each once, and those on a resource in their order."""
     _post(alerts, receiver.url)
@@ -93,6 +104,19 @@ def test_what_fails_is_tried_again(alerts: list[Alert], receiver: Falcosidekick,
     assert len(receiver.requests) == len(failures) + 1
 
 
+@pytest.mark.parametrize(("said", "waited"), [("7", 7), ("86400", 30)])
+def test_a_receiver_says_when_to_come_again(
+    alerts: list[Alert], receiver: Falcosidekick, monkeypatch: pytest.MonkeyPatch, said: str, waited: int
+) -> None:
+    """`Retry-After` is kept to, but for no longer than half a minute."""
+    waits: list[float] = []
+    monkeypatch.setattr("urllib3.util.retry.time", SimpleNamespace(sleep=waits.append, time=time.time))
+    receiver.failures, receiver.retry_after = [429, 503], said
+    _post(alerts[:1], receiver.url)
+    assert receiver.taken == [alerts[0].to_json()]
+    assert waits == [waited, waited]
+
+
 def test_a_receiver_that_stays_ill_fails_the_bundle(alerts: list[Alert], receiver: Falcosidekick) -> None:
     """Nothing is lost in silence: the bundle fails, and the runner takes it again."""
     receiver.failures += [503] * 20
@@ -106,14 +130,13 @@ def test_a_receiver_that_stays_ill_fails_the_bundle(alerts: list[Alert], receive
 def test_a_refused_alert_stops_nothing(
     alerts: list[Alert], receiver: Falcosidekick, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An alert that the receiver does not want is told of, and the others are delivered."""
+    """An alert that the receiver does not want is told of by id and rule, and the others are delivered."""
     receiver.failures += [400]
     with caplog.at_level(logging.WARNING):
         _post(alerts[:10], receiver.url)
+    (refused,) = [alert for alert in alerts[:10] if alert.to_json() not in receiver.taken]
     assert len(receiver.taken) == 9
-    (told,) = caplog.messages
-    assert "refused alert" in told
-    assert told.endswith(": 400")
+    assert caplog.messages == [f"{receiver.url} refused alert {refused.id} of rule {refused.rule!r}: 400"]
 
 
 @pytest.mark.parametrize("status", [301, 401, 403, 404])
@@ -154,7 +177,47 @@ def test_no_secret_of_an_url_shows(
     assert "127.0.0.1" in shown
 
 
-@pytest.mark.parametrize("url", ["", "host:2801", "ftp://host/", "http://", "http://[::1", "http://u:hunter2@/x"])
+def test_a_host_that_no_library_takes_fails_the_bundle(alerts: list[Alert]) -> None:
+    """What requests passes on of the errors below it is an error of ours too."""
+    sink = WriteHttp((HttpTarget("http://a..b/s3cret"),))
+    sink.setup()
+    sink.start_bundle()
+    sink.process(alerts[0])
+    with pytest.raises(TransportError, match="does not take alerts: LocationParseError"):
+        sink.finish_bundle()
+
+
+def test_targets_are_those_of_the_worker(
+    alerts: list[Alert], receiver: Falcosidekick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step that reads its settings there posts to the URLs of the worker's variable; nowhere without one."""
+    stored = pickle.dumps(WriteHttp(ReadThere(http_of)))
+    for urls in ("", receiver.url):
+        monkeypatch.setenv("IAMDRIFT_OUTPUT_HTTP", urls)
+        settings_here.cache_clear()
+        sink = pickle.loads(stored)
+        sink.setup()
+        sink.start_bundle()
+        sink.process(alerts[0])
+        sink.finish_bundle()
+        sink.teardown()
+        assert receiver.taken == ([alerts[0].to_json()] if urls else [])
+    settings_here.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "host:2801",
+        "ftp://host/",
+        "http://",
+        "http://[::1",
+        "http://u:hunter2@/x",
+        "http://u:hunter2@a..b/",
+        f"http://u:hunter2@{'a' * 64}/",
+    ],
+)
 def test_what_is_no_url(url: str) -> None:
     """What cannot be posted to is refused at once, and not shown."""
     with pytest.raises(ConfigError, match=r"output.http wants an URL as http://host:2801/") as caught:

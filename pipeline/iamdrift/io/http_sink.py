@@ -16,6 +16,7 @@ import apache_beam as beam
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from iamdrift import metrics
@@ -27,7 +28,8 @@ _LANES = 8
 _POSTED_TOGETHER = 512
 _TIMEOUT = (5, 30)  # seconds to connect, and to be answered
 _HEADERS = {"Content-Type": "application/json", "User-Agent": "iamdrift"}
-# What may be otherwise a moment later. About half a minute of trying; then the runner tries the whole bundle again.
+# What may be otherwise a moment later. About half a minute of trying, four where each try waits for its answer in vain;
+# then the runner tries the whole bundle again.
 _RETRY = Retry(
     total=6,
     status_forcelist=(408, 425, 429, *range(500, 600)),
@@ -146,8 +148,8 @@ def _accepted(session: requests.Session, target: HttpTarget, alert: Alert) -> bo
     """Post an alert; says whether it was taken. Raises TransportError."""
     try:
         answer = session.post(target.url, data=alert.to_json(), timeout=_TIMEOUT, allow_redirects=False)
-    except requests.RequestException as error:
-        # Its text has the whole URL.
+    except (requests.RequestException, HTTPError) as error:
+        # requests passes some errors of urllib3 as they are. Their text may have the whole URL.
         raise TransportError(f"{target} does not take alerts: {type(error).__name__}") from None
     if answer.status_code in _REFUSALS:
         _log.warning("%s refused alert %s of rule %r: %d", target, alert.id, alert.rule, answer.status_code)

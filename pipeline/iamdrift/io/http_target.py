@@ -24,7 +24,10 @@ class HttpTarget:
         """Check an URL. Raises ConfigError, which shows no more of it than its host."""
         try:
             parts = urlsplit(url)
-            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+            # A host with an empty or too long part would fail only when the first alert is posted.
+            usable = (
+                parts.scheme in ("http", "https") and bool((parts.hostname or "").encode("idna")) and parts.port != 0
+            )
         except ValueError:
             usable = False
         if not usable:
