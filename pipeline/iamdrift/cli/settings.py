@@ -84,7 +84,8 @@ def read_settings(
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
         if not equals:
-            raise click.UsageError(f"--set wants SECTION.NAME=VALUE, not {assignment!r}")
+            # What was given is not shown: it may be a password.
+            raise ConfigError("--set wants SECTION.NAME=VALUE, as output.parquet=out")
         overrides[name] = value
     for _, setting, _several, _text in _FLAGS:
         given = flags.get(_parameter(setting))
