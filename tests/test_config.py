@@ -63,6 +63,17 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load_settings(tmp_path / "nowhere.toml", {}, {})
 
 
+def test_urls_are_read_and_not_shown() -> None:
+    """URLs that alerts are posted to come from a variable, with commas; of their secrets nothing is printed."""
+    urls = ("http://falcosidekick:2801/", "https://kit:hunter2@hooks.test/s3cret?token=t0ken")
+    settings = load_settings(None, {"IAMDRIFT_OUTPUT_HTTP": ",".join(urls)}, {})
+    assert settings.output.http == urls
+    for shown in (shown_settings(settings), repr(settings), repr(settings.output)):
+        assert "http://falcosidekick:2801/" in shown
+        assert "https://hooks.test/****" in shown
+        assert not [secret for secret in ("kit", "hunter2", "s3cret", "t0ken") if secret in shown]
+
+
 def test_shown_settings_can_be_read_again(tmp_path: Path) -> None:
     """What --print-config prints is a settings file, secrets apart."""
     secret = {"kafka.sasl_password": "hunter2", "kafka.ssl_password": "hunter3"}

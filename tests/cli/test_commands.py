@@ -80,6 +80,7 @@ def test_replay_reads_every_form_of_file(tmp_path: Path, form: str) -> None:
         (("explain", "--set", "rules.files=/nowhere.yaml"), "/nowhere.yaml: cannot read the rules"),
         (("run", "--bootstrap-servers", "127.0.0.1:1"), "no Kafka at 127.0.0.1:1"),
         (("replay", "x.jsonl", "--output", "kafka=x"), "--output wants http=URL"),
+        (("run", "--set", "kafka.sasl_password:hunter2"), "--set wants SECTION.NAME=VALUE, as output.parquet=out"),
         (("run", "--runner", "flink"), "needs flink.master"),
         (("run", "--runner", "flink", "--flink-master", "127.0.0.1:1"), "no Flink at"),
         (("run", "--runner", "flink", "--flink-master", "x:1", "--flink-option", "bundle_size=1"), "'max_bundle_size'"),
@@ -93,6 +94,7 @@ def test_errors_are_one_line(words: tuple[str, ...], message: str) -> None:
     assert done.returncode == 2
     (line,) = done.stderr.decode().splitlines()
     assert message in line
+    assert "hunter2" not in line
 
 
 def test_a_broken_rule_is_placed(tmp_path: Path) -> None:
@@ -115,6 +117,32 @@ def test_replay_posts_alerts(tmp_path: Path) -> None:
     shown = [line for line in done.stdout.splitlines() if b'"rule":' in line]
     assert len(shown) > 5
     assert sorted(receiver.taken) == sorted(shown)
+
+
+def test_a_refused_alert_is_counted(tmp_path: Path) -> None:
+    """A receiver that refuses an alert stops nothing: the summary says how many it refused."""
+    receiver = Falcosidekick((400, 400))
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in history(40)))
+    done = _iamdrift("replay", str(path), "--format", "json", IAMDRIFT_OUTPUT_HTTP=receiver.url)
+    receiver.close()
+    assert done.returncode == 0, done.stderr
+    assert len(receiver.taken) == len([line for line in done.stdout.splitlines() if b'"rule":' in line]) - 2
+    assert b"        2  alerts that a receiver refused" in done.stderr
+
+
+def test_a_receiver_that_takes_no_alerts_is_one_line(tmp_path: Path) -> None:
+    """A wrong path or token ends the command with one line, which shows neither."""
+    receiver = Falcosidekick((401,) * 100)
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps(record(1, "UpdateAssumeRolePolicy", _TRUST)))
+    url = receiver.url.replace("http://", "http://kit:hunter2@") + "s3cret?token=t0ken"
+    done = _iamdrift("replay", str(path), "--output", f"http={url}")
+    receiver.close()
+    assert done.returncode == 2
+    (line,) = done.stderr.decode().splitlines()
+    assert f"{receiver.url}**** does not take alerts: it answers 401" in line
+    assert not [secret for secret in ("hunter2", "s3cret", "t0ken") if secret in line]
 
 
 def test_settings_are_shown_without_secrets(tmp_path: Path) -> None:

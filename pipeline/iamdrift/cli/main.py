@@ -62,7 +62,9 @@ def cli(context: click.Context, *, debug: bool) -> None:
 
 
 def _worth_showing(record: logging.LogRecord) -> bool:
-    """Leave out what Beam says of optional parts, on the root logger, and kafka-python of what our errors say once."""
+    """Leave out what our errors say once, from Beam and kafka-python, and what Beam says of optional parts, on root."""
+    if record.name.startswith("apache_beam") and record.exc_info and isinstance(record.exc_info[1], IamdriftError):
+        return False
     return record.name != "root" and (record.levelno >= logging.CRITICAL or not record.name.startswith("kafka"))
 
 
