@@ -25,7 +25,7 @@ _FIXED = [
 _VARIANTS: list[dict[str, Any]] = [
     {},
     {"output.drift_topic": "", "output.alerts_topic": "", "output.dead_letter_topic": ""},
-    {"output.snapshots_topic": "s", "output.parquet": "/data"},
+    {"output.snapshots_topic": "s", "output.parquet": "/data", "output.http": ["http://falcosidekick:2801/"]},
     {"rules.bundled": False, "track.lateness_minutes": 5},
 ]
 
