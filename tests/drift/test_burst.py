@@ -46,6 +46,19 @@ def test_what_is_no_burst() -> None:
     assert _bursts(others) == {}
 
 
+def test_sessions_of_a_role_are_one_caller() -> None:
+    """Who takes a new session for each call makes a burst too, and state does not grow with sessions."""
+    records = [_denied(number, name) for number, name in enumerate(_CALLS)]
+    for number, one in enumerate(records):
+        one["userIdentity"] = {
+            "type": "AssumedRole",
+            "arn": f"arn:aws:sts::123456789012:assumed-role/Deploy/run-{number}",
+            "accountId": "123456789012",
+            "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::123456789012:role/Deploy", "userName": "Deploy"}},
+        }
+    assert list(_bursts(records)) == ["CreateAccessKey"]
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_order_does_not_matter(seed: int) -> None:
     """Whatever order the calls come in, and however often, the same burst is told in the end."""

@@ -89,9 +89,13 @@ def _attempt(event: CloudTrailEvent, call: Call | None, fields: Fields, partitio
 
 
 def _denied(event: CloudTrailEvent, account: str, partition: str) -> tuple[Touch, ...]:
-    """Keep the name of a denied call with its caller: many of them within minutes are a burst."""
+    """Keep the name of a denied call with its caller: many of them within minutes are a burst.
+
+    The caller of a session is its role: sessions are without number, and who tries calls may take a new one for each.
+    """
     who = identity_of(event)
-    caller = who.arn or who.principal_id
+    issuer = who.session.issuer if who.session else None
+    caller = (issuer.arn if issuer else None) or who.arn or who.principal_id
     if error_of(event) not in _DENIED or not caller:
         return ()
     ops = (Op(LEARN, "name", "", caller), Op(PUT, "denied_calls", event.record.name, str(event.time)))
