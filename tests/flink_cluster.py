@@ -172,6 +172,11 @@ classloader: {{check-leaked-classloader: false}}
             time.sleep(1)
         raise RuntimeError("Flink does not say how often the job was restarted")
 
+    def last_checkpoint(self, job: str) -> float:
+        """Return when the last completed checkpoint of a job began, in seconds since the epoch; 0 for none."""
+        found = self.cluster._ask("GET", f"jobs/{job}/checkpoints")["latest"]["completed"]
+        return found["trigger_timestamp"] / 1000 if found else 0.0
+
     def command(self, *arguments: str) -> str:
         """Run Flink's own command line tool; returns what it printed."""
         command = ["java", *_OPENS, "-cp", f"{self.jars}/*", "org.apache.flink.client.cli.CliFrontend", *arguments]

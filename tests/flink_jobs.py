@@ -94,17 +94,21 @@ def wait(flink: Flink, job: str, until: Callable[[], object]) -> None:
 
 
 def wait_until_all_is_read(flink: Flink, job: str, kafka: Broker, settings: dict[str, Any]) -> None:
-    """Wait until a job has committed all of its input, and then until what it writes is written."""
+    """Wait until a job has committed all of its input, and then until what it writes is written.
+
+    Quiet alone is not enough, for a job that is started again is quiet too: a checkpoint must begin and be completed in
+    it, before which all that is on its way is written.
+    """
     written, topic = Written(kafka, settings), settings["input.topics"]
-    wait(flink, job, lambda: written.committed() == kafka.length(topic))
-    seen = time.monotonic(), -1
+    wait(flink, job, lambda: 0 < kafka.length(topic) == written.committed())
+    seen = time.monotonic(), time.time(), (-1, -1)
 
     def quiet() -> bool:
         nonlocal seen
-        count = sum(kafka.length(settings[f"output.{name}_topic"]) for name in _OUTPUTS)
-        if count != seen[1]:
-            seen = time.monotonic(), count
-        return time.monotonic() - seen[0] > _QUIET_SECONDS
+        count = sum(kafka.length(settings[f"output.{name}_topic"]) for name in _OUTPUTS), flink.restarts(job)
+        if count != seen[2]:
+            seen = time.monotonic(), time.time(), count
+        return time.monotonic() - seen[0] > _QUIET_SECONDS and flink.last_checkpoint(job) > seen[1]
 
     wait(flink, job, quiet)
 

@@ -27,6 +27,7 @@ from apache_beam.utils.timestamp import Duration, Timestamp
 
 from iamdrift.errors import ConfigError
 from iamdrift.io.batch import RawBatch
+from iamdrift.io.commit_behind import CommitBehind
 from iamdrift.io.kafka_clients import KafkaSettings
 from iamdrift.io.kafka_reader import (
     PartitionReader,
@@ -51,6 +52,7 @@ _IDLE_SECONDS = 0.1
 _IDLE_LAG_SECONDS = 600
 # How long a partition that does not exist yet is left alone, where the runner knows how to wait.
 _SPARE_SECONDS = 10.0
+_behind = CommitBehind()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ class KafkaSource:
 
     `group` names the consumer group that offsets are committed for; without one nothing is committed. `until_end`
     stops at the offsets that were the end when the job started. `spare_partitions` is how many partitions a topic may
-    gain while the job runs. `commit_behind` commits the offset of the bundle before: where bundles of several steps end
-    together in no known order, what that one led to is written by then.
+    gain while the job runs. `commit_behind` commits what the checkpoint before finalized: where a checkpoint's end is
+    told to bundles that it does not hold, what those led to is written by then.
     """
 
     settings: KafkaSettings
@@ -226,9 +228,14 @@ class _ReadPartition(beam.DoFn, RestrictionProvider):
 
 def _commit(source: KafkaSource, topic: str, number: int, offset: int) -> None:
     """Commit an offset when what is known by then is written."""
-    if not source.commit_behind:
+    group = source.group or ""
+    if source.commit_behind:
+        offset = _behind.committable((group, topic, number), offset)
+        if offset <= last_commit(source.settings, group, topic, number):
+            return
+    else:
         write_waiting()
-    commit_offset(source.settings, source.group or "", topic, number, offset)
+    commit_offset(source.settings, group, topic, number, offset)
 
 
 def _before(records: list[Any], stop: int) -> list[Any]:
