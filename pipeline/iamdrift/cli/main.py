@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import sys
 from types import MappingProxyType
@@ -10,39 +9,25 @@ from types import MappingProxyType
 import click
 
 from iamdrift import __version__
+from iamdrift.cli.lazy_group import LazyGroup
 from iamdrift.errors import IamdriftError
 
-_COMMANDS = MappingProxyType(
-    {
-        "run": (
-            "iamdrift.cli.run",
-            "Read CloudTrail from Kafka, write drift and alerts to Kafka and Parquet.",
-        ),
-        "replay": ("iamdrift.cli.replay", "Run files of CloudTrail records through the same pipeline."),
-        "explain": ("iamdrift.cli.explain", "Say what one record would do, in milliseconds."),
-        "rules": ("iamdrift.cli.rules", "Check and try Falco rules, print their fields, run their tests."),
-        "coverage": ("iamdrift.cli.coverage", "Print which calls are modelled, and what their events cannot tell."),
-        "flink": ("iamdrift.cli.flink", "Make a job's jar for Flink, stop a job, start a pool of workers."),
-        "topics": ("iamdrift.cli.topics", "Make the Kafka topics of a job."),
-    }
-)
 
-
-class _Commands(click.Group):
-    """Loads a command's module when it is called: `explain` must not wait for Beam."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+class _Commands(LazyGroup):
+    modules = MappingProxyType(
+        {
+            "run": (
+                "iamdrift.cli.run",
+                "Read CloudTrail from Kafka, write drift and alerts to Kafka and Parquet.",
+            ),
+            "replay": ("iamdrift.cli.replay", "Run files of CloudTrail records through the same pipeline."),
+            "explain": ("iamdrift.cli.explain", "Say what one record would do, in milliseconds."),
+            "rules": ("iamdrift.cli.rules", "Check and try Falco rules, print their fields, run their tests."),
+            "coverage": ("iamdrift.cli.coverage", "Print which calls are modelled, and what their events cannot tell."),
+            "flink": ("iamdrift.cli.flink", "Make a job's jar for Flink, stop a job, start a pool of workers."),
+            "topics": ("iamdrift.cli.topics", "Make the Kafka topics of a job."),
+        }
+    )
 
 
 @click.group(cls=_Commands)

@@ -14,6 +14,7 @@ from iamdrift.errors import ConfigError
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+_OUTPUT = ("--output", "output.http", True, "Also post every alert: http=URL; may be given several times.")
 # flag, setting, how often, what it is
 _FLAGS: tuple[tuple[str, str, bool, str], ...] = (
     (
@@ -39,7 +40,7 @@ _FLAGS: tuple[tuple[str, str, bool, str], ...] = (
         False,
         "Compacted topic for what is known of every resource.",
     ),
-    ("--output", "output.http", True, "Also post every alert: http=URL; may be given several times."),
+    _OUTPUT,
     ("--parquet", "output.parquet", False, "Folder for Parquet files."),
     ("--flink-master", "flink.master", False, "Flink: the JobManager's REST address, host:port."),
     (
@@ -54,8 +55,8 @@ _FLAGS: tuple[tuple[str, str, bool, str], ...] = (
 
 def kafka_options(command: _Command) -> _Command:
     """Add the flags of a job that reads and writes Kafka, and `--config`, `--set`, `--print-config`."""
-    for flag, setting, several, text in reversed(_FLAGS):
-        command = click.option(flag, _parameter(setting), multiple=several, help=text)(command)
+    for row in reversed(_FLAGS):
+        command = _with_flag(command, row)
     return settings_options(command)
 
 
@@ -108,7 +109,12 @@ def _posted_to(text: str) -> str:
 
 def output_option(command: _Command) -> _Command:
     """Add `--output http=URL`, which commands have that read no Kafka."""
-    return click.option("--output", "output_http", multiple=True, help="Also post every alert: http=URL.")(command)
+    return _with_flag(command, _OUTPUT)
+
+
+def _with_flag(command: _Command, row: tuple[str, str, bool, str]) -> _Command:
+    flag, setting, several, text = row
+    return click.option(flag, _parameter(setting), multiple=several, help=text)(command)
 
 
 def _parameter(setting: str) -> str:
